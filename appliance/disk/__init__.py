@@ -1,0 +1,1 @@
+"""The one place that writes files: write once, durable, digests on the way."""

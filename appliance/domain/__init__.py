@@ -1,0 +1,1 @@
+"""Values, rules and state tables. No IO, no clock, nothing but the standard library."""

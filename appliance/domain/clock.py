@@ -1,0 +1,42 @@
+"""The clock as a port: times are facts handed in, never read by the domain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time and whether it can be trusted (invariant I10)."""
+
+    def now(self) -> dt.datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, for quiet times and back-off within one process."""
+        ...
+
+    def is_trusted(self) -> bool:
+        """Whether the system clock is synchronised, as far as the box can know."""
+        ...
+
+
+def to_text(moment: dt.datetime) -> str:
+    """One fixed-width text form in UTC, ``2026-11-22T13:13:01.094512Z``; sorts as time does.
+
+    Raises:
+        ValueError: The moment carries no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone is not a fact")
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
+def from_text(text: str) -> dt.datetime:
+    """Read back what ``to_text`` wrote.
+
+    Raises:
+        ValueError: The text has another form.
+    """
+    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
