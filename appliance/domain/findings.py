@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from appliance.domain.canonical import JsonValue
 
@@ -43,7 +43,7 @@ class Finding:
 
     code: str
     where: str = ""
-    values: dict[str, JsonValue] = field(default_factory=dict)
+    values: Mapping[str, JsonValue] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, JsonValue]:
         """A plain form for the catalogue and for ``--json``."""

@@ -129,7 +129,10 @@ MASTER_TABLE: Final[Mapping[MasterState, Mapping[MasterEvent, MasterState]]] = {
         MasterEvent.PARK: MasterState.PARKED,
         MasterEvent.SEAL: MasterState.SEALED,
     },
-    MasterState.PARKED: {MasterEvent.RETRY: MasterState.ACCEPTED},
+    MasterState.PARKED: {
+        MasterEvent.RETRY: MasterState.ACCEPTED,
+        MasterEvent.RECOGNISE: MasterState.DUPLICATE,
+    },
     MasterState.DUPLICATE: {},
     MasterState.REPLACED: {},
     MasterState.SEALED: {},

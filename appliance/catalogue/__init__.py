@@ -1,0 +1,1 @@
+"""The catalogue: one SQLite database that is record, queue and history at once."""

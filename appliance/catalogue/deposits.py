@@ -1,0 +1,220 @@
+"""Sealed packages, destinations, and each package's way to each destination."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlmodel import col, func, insert, select, update
+
+from appliance.catalogue import leases
+from appliance.catalogue.tables import DepositRow, DestinationRow, PackageRow
+from appliance.domain.canonical import canonical_json
+from appliance.domain.custody import GENESIS
+from appliance.domain.errors import IllegalTransition
+from appliance.domain.findings import Finding
+from appliance.domain.receipts import Proof
+from appliance.domain.states import DEPOSIT_TABLE, DepositEvent, DepositState, advance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlmodel import Session
+
+    from appliance.catalogue.engine import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationFacts:
+    """What the configuration says of a destination."""
+
+    name: str
+    label: str
+    kind: str
+    store_id: str
+
+
+def configure_destinations(writing: Writing, configured: Iterable[DestinationFacts]) -> None:
+    """Make the catalogue's destinations those of the configuration.
+
+    One that is no longer configured stays with its proofs and is no longer sent to; a new one
+    owes every sealed package a deposit.
+    """
+    session = writing.session
+    session.execute(update(DestinationRow).values(is_configured=0))
+    for facts in configured:
+        values: dict[str, Any] = {
+            "name": facts.name,
+            "label": facts.label,
+            "kind": facts.kind,
+            "store_id": facts.store_id,
+            "is_configured": 1,
+        }
+        statement = upsert(DestinationRow).values(
+            {**values, "receipt_counter": 0, "receipt_sha256": GENESIS}
+        )
+        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+        _owe_missing(writing, facts.name)
+
+
+def _owe_missing(writing: Writing, destination: str) -> None:
+    session = writing.session
+    has = select(DepositRow.package_id).where(DepositRow.destination == destination)
+    missing = session.exec(select(PackageRow.id).where(col(PackageRow.id).not_in(has)))
+    for package_id in list(missing):
+        _owe(writing, package_id or 0, destination)
+
+
+def _owe(writing: Writing, package_id: int, destination: str) -> None:
+    row = {"package_id": package_id, "destination": destination, "next_attempt": writing.now}
+    writing.session.execute(insert(DepositRow), row)
+
+
+def destinations(session: Session) -> Sequence[DestinationRow]:
+    """The configured destinations by name."""
+    statement = (
+        select(DestinationRow)
+        .where(DestinationRow.is_configured == 1)
+        .order_by(col(DestinationRow.name).desc())
+    )
+    return session.exec(statement).all()
+
+
+def destination(session: Session, name: str) -> DestinationRow:
+    """One destination that is known to exist."""
+    return session.get_one(DestinationRow, name)
+
+
+def note_contact(writing: Writing, name: str, free_bytes: int | None) -> None:
+    """A destination answered."""
+    values: dict[str, Any] = {
+        "is_line_up": 1,
+        "last_attempt_at": writing.now,
+        "last_contact_at": writing.now,
+        "reason": None,
+    }
+    if free_bytes is not None:
+        values["free_bytes"] = free_bytes
+    statement = update(DestinationRow).where(col(DestinationRow.name) == name)
+    writing.session.execute(statement.values(values))
+
+
+def note_no_contact(writing: Writing, name: str, reason: Finding) -> None:
+    """A destination did not answer; what was known before stays known."""
+    statement = update(DestinationRow).where(col(DestinationRow.name) == name)
+    writing.session.execute(
+        statement.values(is_line_up=0, last_attempt_at=writing.now, reason=_finding_text(reason))
+    )
+
+
+def wake_deposits(writing: Writing, name: str) -> None:
+    """Let everything that waits for a destination be tried at once."""
+    waiting = (
+        col(DepositRow.destination) == name,
+        col(DepositRow.state) == str(DepositState.WAITING),
+        col(DepositRow.owner).is_(None),
+    )
+    writing.session.execute(
+        update(DepositRow).where(*waiting).values(next_attempt=writing.now, tries=0)
+    )
+
+
+def add_package(writing: Writing, row: PackageRow) -> PackageRow:
+    """Record a sealed package; every configured destination is owed a deposit of it."""
+    writing.session.add(row)
+    writing.session.flush()
+    for place in destinations(writing.session):
+        _owe(writing, row.id or 0, place.name)
+    return row
+
+
+def package_by_id(session: Session, package_id: int) -> PackageRow:
+    """One package that is known to exist."""
+    return session.get_one(PackageRow, package_id)
+
+
+def newest_version(session: Session, file_unit_id: int) -> int:
+    """The newest package version of a hồ sơ; 0 before the first."""
+    statement = select(func.max(PackageRow.version)).where(PackageRow.file_unit_id == file_unit_id)
+    return session.exec(statement).one() or 0
+
+
+def transit(
+    writing: Writing, deposit: DepositRow, event: DepositEvent, **values: object
+) -> DepositState:
+    """Move a deposit to its next state, or change nothing.
+
+    Raises:
+        IllegalTransition: The event does not apply, or the row changed meanwhile.
+    """
+    state = advance(DEPOSIT_TABLE, DepositState(deposit.state), event)
+    same = (col(DepositRow.id) == deposit.id, col(DepositRow.state) == deposit.state)
+    statement = update(DepositRow).where(*same).values(state=str(state), **values)
+    result: Any = writing.session.execute(statement)
+    if result.rowcount != 1:
+        raise IllegalTransition(f"deposit {deposit.id} is no longer {deposit.state!r}")
+    deposit.state = str(state)
+    return state
+
+
+def reset_sending(writing: Writing, name: str) -> None:
+    """Deposits that a dead instance was sending wait again."""
+    sending = (
+        col(DepositRow.destination) == name,
+        col(DepositRow.state) == str(DepositState.SENDING),
+    )
+    for row in writing.session.exec(select(DepositRow).where(*sending)).all():
+        transit(writing, row, DepositEvent.INTERRUPT, **leases.done(writing.now))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A verified receipt, as it is kept.
+
+    Args:
+        data: Its canonical bytes.
+        signature: The SSHSIG over them, armored.
+        counter: The store's counter in it.
+        sha256: Of ``data``, hexadecimal: what the store's next receipt names as previous.
+    """
+
+    data: bytes
+    signature: str
+    counter: int
+    sha256: str
+
+
+def prove(writing: Writing, deposit: DepositRow, receipt: StoredReceipt) -> None:
+    """Record a verified read-back receipt: the deposit is proved."""
+    transit(
+        writing,
+        deposit,
+        DepositEvent.PROVE,
+        proof=str(Proof.READ_BACK),
+        receipt=receipt.data,
+        receipt_signature=receipt.signature,
+        proved_at=writing.now,
+        reason=None,
+        **leases.waits(),
+    )
+    newest = update(DestinationRow).where(col(DestinationRow.name) == deposit.destination)
+    newer = newest.where(col(DestinationRow.receipt_counter) < receipt.counter)
+    writing.session.execute(
+        newer.values(receipt_counter=receipt.counter, receipt_sha256=receipt.sha256)
+    )
+
+
+def finding_column(finding: Finding | None) -> str | None:
+    """A finding as the text of a nullable column."""
+    return _finding_text(finding) if finding is not None else None
+
+
+def finding_from(text: str | None) -> Finding | None:
+    """A finding from the text of a nullable column."""
+    return Finding.from_json(json.loads(text)) if text else None
+
+
+def _finding_text(finding: Finding) -> str:
+    return canonical_json(finding.to_json()).decode("utf-8")

@@ -1,0 +1,116 @@
+"""The chain of custody events, written in the transaction of the state it explains."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, insert, select
+
+from appliance.catalogue.tables import EventRow
+from appliance.domain.canonical import canonical_json
+from appliance.domain.custody import GENESIS, CustodyEvent, EventType, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlmodel import Session
+
+    from appliance.catalogue.engine import Writing
+    from appliance.domain.canonical import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event before it has its counter, moment and place in the chain."""
+
+    type: EventType
+    object_kind: str
+    object_id: str
+    agent: str
+    outcome: Outcome = Outcome.SUCCESS
+    detail: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
+    """Append an event to the chain; it commits or vanishes with its transaction."""
+    counter, previous = head(writing.session)
+    event = CustodyEvent(
+        counter=counter + 1,
+        type=draft.type,
+        object_kind=draft.object_kind,
+        object_id=draft.object_id,
+        at=writing.now,
+        clock_trusted=writing.clock_trusted,
+        agent=draft.agent,
+        outcome=draft.outcome,
+        detail=draft.detail,
+        previous=previous,
+    )
+    row = {
+        "counter": event.counter,
+        "type": str(event.type),
+        "object_kind": event.object_kind,
+        "object_id": event.object_id,
+        "at": event.at,
+        "clock_trusted": int(event.clock_trusted),
+        "agent": event.agent,
+        "outcome": str(event.outcome),
+        "detail": canonical_json(dict(event.detail)).decode("utf-8"),
+        "previous": event.previous,
+        "digest": event.digest(),
+    }
+    writing.session.execute(insert(EventRow), row)
+    return event
+
+
+def head(session: Session) -> tuple[int, str]:
+    """The last event's counter and digest; ``(0, GENESIS)`` before the first."""
+    statement = (
+        select(EventRow.counter, EventRow.digest).order_by(col(EventRow.counter).desc()).limit(1)
+    )
+    found = session.exec(statement).first()
+    return (found[0], found[1]) if found is not None else (0, GENESIS)
+
+
+def all_events(session: Session) -> Iterator[CustodyEvent]:
+    """Every event in the order of the chain."""
+    for row in session.exec(select(EventRow).order_by(col(EventRow.counter))):
+        yield _event(row)
+
+
+def events_of(
+    session: Session, object_kind: str, object_ids: tuple[str, ...], *, up_to: int
+) -> tuple[CustodyEvent, ...]:
+    """The events of some objects, in order.
+
+    Args:
+        session: A read or write transaction.
+        object_kind: Of all the objects.
+        object_ids: Their identifiers.
+        up_to: The last counter to look at.
+    """
+    statement = (
+        select(EventRow)
+        .where(col(EventRow.object_kind) == object_kind)
+        .where(col(EventRow.object_id).in_(object_ids))
+        .where(col(EventRow.counter) <= up_to)
+        .order_by(col(EventRow.counter))
+    )
+    return tuple(_event(row) for row in session.exec(statement))
+
+
+def _event(row: EventRow) -> CustodyEvent:
+    return CustodyEvent(
+        counter=row.counter,
+        type=EventType(row.type),
+        object_kind=row.object_kind,
+        object_id=row.object_id,
+        at=row.at,
+        clock_trusted=bool(row.clock_trusted),
+        agent=row.agent,
+        outcome=Outcome(row.outcome),
+        detail=json.loads(row.detail),
+        previous=row.previous,
+    )

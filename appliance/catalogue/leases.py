@@ -1,0 +1,104 @@
+"""Claims as leases on records, taken in batches; the dead give back by expiry."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sqlalchemy import or_
+from sqlmodel import col, select, update
+
+from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow, PageRow
+from appliance.domain.clock import from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from appliance.catalogue.engine import Writing
+
+R = TypeVar("R", MasterRow, PageRow, FileUnitRow, DepositRow)
+
+LEASED_TABLES: Final = (MasterRow, PageRow, FileUnitRow, DepositRow)
+FIRST_RETRY_SECONDS: Final = 2
+LONGEST_RETRY_SECONDS: Final = 15 * 60
+"""Our own: passing causes are looked at again at least this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who takes records, how many, and for how long.
+
+    Args:
+        owner: ``part:instance``; the part's start gives back what the same part held before.
+        limit: Records at most.
+        seconds: Length of the lease; work that takes longer may be done twice, never lost.
+    """
+
+    owner: str
+    limit: int
+    seconds: int
+
+
+def take(
+    writing: Writing, table: type[R], where: Sequence[ColumnElement[bool]], claim: Claim
+) -> list[R]:
+    """Lease the oldest ready records and return them.
+
+    Ready means: matching ``where``, owned by nobody (or by an expired lease), and past its
+    ``next_attempt``; a record without ``next_attempt`` waits until something sets it.
+    """
+    free = or_(col(table.owner).is_(None), col(table.lease_until) < writing.now)
+    ready = (
+        select(table.id)
+        .where(*where, free, col(table.next_attempt) <= writing.now)
+        .order_by(col(table.next_attempt), col(table.id))
+        .limit(claim.limit)
+    )
+    until = to_text(from_text(writing.now) + dt.timedelta(seconds=claim.seconds))
+    ids = list(writing.session.exec(ready))
+    if not ids:
+        return []
+    values = {"owner": claim.owner, "lease_until": until, "tries": col(table.tries) + 1}
+    writing.session.execute(update(table).where(col(table.id).in_(ids)).values(values))
+    rows = writing.session.exec(select(table).where(col(table.id).in_(ids))).all()
+    order = {identity: index for index, identity in enumerate(ids)}
+    return sorted(rows, key=lambda row: order[row.id])
+
+
+RELEASED: Final[dict[str, Any]] = {"owner": None, "lease_until": None}
+"""Column values of a record that nobody holds."""
+
+
+def done(now: str) -> dict[str, Any]:
+    """Column values of a record whose next step may be taken at once."""
+    return {**RELEASED, "next_attempt": now, "tries": 0}
+
+
+def waits() -> dict[str, Any]:
+    """Column values of a record that waits until something else wakes it."""
+    return {**RELEASED, "next_attempt": None, "tries": 0}
+
+
+def retry_later(now: str, tries: int) -> dict[str, Any]:
+    """Column values of a record to try again: 2 s, doubled each time, at most 15 minutes.
+
+    The spread by record comes from the work itself; a box has few records failing at once.
+    """
+    seconds = min(FIRST_RETRY_SECONDS * 2 ** min(tries, 10), LONGEST_RETRY_SECONDS)
+    return {**RELEASED, "next_attempt": to_text(from_text(now) + dt.timedelta(seconds=seconds))}
+
+
+def give_back(writing: Writing, part: str) -> int:
+    """Release every lease that an earlier instance of a part held; how many there were.
+
+    Only for a part that holds its lock: the earlier instance is then known to be dead.
+    """
+    count = 0
+    for table in LEASED_TABLES:
+        held = col(table.owner).like(f"{part}:%")
+        result: Any = writing.session.execute(update(table).where(held).values(RELEASED))
+        count += result.rowcount
+    return count

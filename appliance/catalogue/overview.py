@@ -1,0 +1,101 @@
+"""What the status page, the command line and the digest show: read in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
+from sqlmodel import col, func, select
+
+from appliance.catalogue import box, deposits
+from appliance.catalogue.masters import findings_of
+from appliance.catalogue.tables import DepositRow, DestinationRow, FileUnitRow, PackageRow
+from appliance.domain.clock import from_text
+from appliance.domain.rules import is_blocking
+from appliance.domain.states import DepositState, FileUnitState, MasterState
+from appliance.domain.verdict import BoxFacts, PlaceFacts
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from enum import StrEnum
+
+    from sqlmodel import Session
+
+S = TypeVar("S", bound="StrEnum")
+
+
+def box_facts(session: Session, now: dt.datetime) -> BoxFacts:
+    """Everything the verdict is taken from."""
+    counters = box.counters(session)
+    beat = box.heartbeat(session)
+    return BoxFacts(
+        came_in=counters.get("came_in", 0),
+        masters=_by_state(counters, "master", MasterState),
+        file_units=_by_state(counters, "file_unit", FileUnitState),
+        proved_everywhere=proved_everywhere(session),
+        held_for_person=held_for_person(session),
+        notices=len(box.notices(session)),
+        places=tuple(_place(session, row, counters, now) for row in deposits.destinations(session)),
+        heartbeat_age_seconds=_age(beat, now),
+    )
+
+
+def _by_state(counters: Mapping[str, int], prefix: str, states: type[S]) -> dict[S, int]:
+    return {state: counters.get(f"{prefix}:{state}", 0) for state in states}
+
+
+def _age(moment: str | None, now: dt.datetime) -> int | None:
+    return None if moment is None else max(0, int((now - from_text(moment)).total_seconds()))
+
+
+def _place(
+    session: Session, row: DestinationRow, counters: Mapping[str, int], now: dt.datetime
+) -> PlaceFacts:
+    oldest = session.exec(
+        select(func.min(DepositRow.proved_at)).where(
+            DepositRow.destination == row.name, DepositRow.state == str(DepositState.PROVED)
+        )
+    ).one()
+    reason = deposits.finding_from(row.reason)
+    return PlaceFacts(
+        name=row.name,
+        label=row.label,
+        deposits=_by_state(counters, f"deposit:{row.name}", DepositState),
+        contact_age_seconds=_age(row.last_contact_at, now),
+        oldest_proof_age_seconds=_age(oldest, now),
+        is_line_up=None if row.is_line_up is None else bool(row.is_line_up),
+        reason_code=reason.code if reason is not None else None,
+    )
+
+
+def proved_everywhere(session: Session) -> int:
+    """Sealed hồ sơ whose newest package is proved at every configured destination."""
+    later = aliased(PackageRow)
+    is_newest = ~exists().where(
+        col(later.file_unit_id) == col(PackageRow.file_unit_id),
+        col(later.version) > col(PackageRow.version),
+    )
+    places = select(func.count()).where(DestinationRow.is_configured == 1).scalar_subquery()
+    proofs = (
+        select(func.count())
+        .select_from(DepositRow)
+        .join(DestinationRow, col(DestinationRow.name) == col(DepositRow.destination))
+        .where(DepositRow.package_id == PackageRow.id, DestinationRow.is_configured == 1)
+        .where(DepositRow.state == str(DepositState.PROVED))
+        .correlate(PackageRow)
+        .scalar_subquery()
+    )
+    statement = (
+        select(func.count()).select_from(PackageRow).where(is_newest, places > 0, proofs == places)
+    )
+    return session.exec(statement).one()
+
+
+def held_for_person(session: Session) -> int:
+    """Hồ sơ, not sealed, with a blocking finding."""
+    statement = select(FileUnitRow.findings).where(
+        FileUnitRow.state != str(FileUnitState.SEALED), FileUnitRow.findings != "[]"
+    )
+    return sum(any(map(is_blocking, findings_of(text))) for text in session.exec(statement))

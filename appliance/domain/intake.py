@@ -1,0 +1,99 @@
+"""What becomes of an arriving file: one pure decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from appliance.domain.findings import Finding
+from appliance.domain.states import FileUnitState, MasterEvent
+
+if TYPE_CHECKING:
+    from appliance.domain.canonical import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of an arriving file when its bytes are safe in the store.
+
+    Args:
+        name: Its name, as people read it.
+        folder: The hồ sơ folder it lay in; None when it lay elsewhere.
+        number: The number in its name; None when the name has none.
+        is_image: Whether its bytes begin as an image.
+        is_whole: Whether its structure is whole.
+        problem: What is wrong with the structure, in Vietnamese.
+        problem_en: The same in English.
+        waited_minutes: How long an unfinished file was waited for.
+        unit_state: State of the hồ sơ that the folder names; None when it is not registered.
+        holds_number: Which live master has this number: one with the ``same`` bytes, one with
+            ``other`` bytes, or ``none``.
+        same_bytes_number: Another number of this hồ sơ whose live master has these bytes.
+    """
+
+    name: str
+    folder: str | None
+    number: int | None
+    is_image: bool
+    is_whole: bool
+    problem: str
+    problem_en: str
+    waited_minutes: int
+    unit_state: FileUnitState | None
+    holds_number: str = "none"
+    same_bytes_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with it.
+
+    Args:
+        event: ``ACCEPT``, ``PARK`` or ``RECOGNISE``.
+        findings: Why, and what a person may want to know.
+        replaces: Whether the live master of the same number gives way (a rescan).
+    """
+
+    event: MasterEvent
+    findings: tuple[Finding, ...] = ()
+    replaces: bool = False
+
+
+def decide(arrival: Arrival) -> Decision:
+    """Accept, park or recognise an arriving file."""
+    obstacle = _obstacle(arrival)
+    if obstacle is not None:
+        return Decision(MasterEvent.PARK, (obstacle,))
+    if arrival.holds_number == "same":
+        return Decision(MasterEvent.RECOGNISE, (_finding(arrival, "INTAKE-DUPLICATE"),))
+    if arrival.unit_state is FileUnitState.SEALED:
+        sealed = _finding(arrival, "INTAKE-FILE-UNIT-SEALED", file_code=arrival.folder)
+        return Decision(MasterEvent.PARK, (sealed,))
+    notes = []
+    replaces = arrival.holds_number == "other"
+    if replaces:
+        notes.append(_finding(arrival, "INTAKE-RESCANNED"))
+    if arrival.same_bytes_number is not None:
+        notes.append(_finding(arrival, "INTAKE-SAME-BYTES", other=arrival.same_bytes_number))
+    return Decision(MasterEvent.ACCEPT, tuple(notes), replaces)
+
+
+def _obstacle(arrival: Arrival) -> Finding | None:
+    """The first reason, if any, that no page of a hồ sơ can come of it."""
+    if arrival.folder is None:
+        return _finding(arrival, "INTAKE-BAD-PLACE")
+    problem = {"problem": arrival.problem, "problem_en": arrival.problem_en}
+    if not arrival.is_image:
+        return _finding(arrival, "INTAKE-NOT-IMAGE", **problem)
+    if arrival.number is None:
+        return _finding(arrival, "INTAKE-BAD-NAME")
+    if not arrival.is_whole:
+        minutes = arrival.waited_minutes
+        return _finding(arrival, "INTAKE-INCOMPLETE", minutes=minutes, **problem)
+    if arrival.unit_state is None:
+        return _finding(arrival, "INTAKE-UNKNOWN-FILE-UNIT", file_code=arrival.folder)
+    return None
+
+
+def _finding(arrival: Arrival, code: str, **values: JsonValue) -> Finding:
+    return Finding(code, arrival.name, {"name": arrival.name, **values})

@@ -1,0 +1,81 @@
+"""Rules between the last page and the sealed package."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from appliance.domain.findings import Severity
+from appliance.domain.rules.rule import Rule
+
+RULES: Final = (
+    Rule(
+        "PAGES-TOO-FEW",
+        Severity.WARNING,
+        "Hồ sơ {where} mới có {found} trên {expected} trang.",
+        "Quét tiếp các trang còn thiếu; kiểm tra các tệp đang chờ xử lý của hồ sơ.",
+        "File unit {where} has {found} of {expected} pages.",
+        "Scan the missing pages; look at the parked files of this file unit.",
+        retries=True,
+    ),
+    Rule(
+        "PAGES-TOO-MANY",
+        Severity.ERROR,
+        "Hồ sơ {where} có {found} trang, nhiều hơn {expected} trang trong bảng kê.",
+        "Đếm lại tờ giấy: sửa số trang trong bảng kê, hoặc bỏ trang quét nhầm.",
+        "File unit {where} has {found} pages, more than the {expected} registered.",
+        "Count the paper again: correct the register, or take out what was scanned by mistake.",
+        retries=True,
+    ),
+    Rule(
+        "SEAL-NOT-APPROVED",
+        Severity.WARNING,
+        "Hồ sơ {where} chưa nằm trong danh mục đã được phê duyệt.",
+        "Trình phê duyệt danh mục (số quyết định, ngày, người ký); máy sẽ tự đóng gói sau đó.",
+        "File unit {where} is on no approved list.",
+        "Have the list approved (decision number, date, signer); sealing follows by itself.",
+        retries=True,
+    ),
+    Rule(
+        "SEAL-MASTER-DAMAGED",
+        Severity.ERROR,
+        "Ảnh quét gốc của {where} không còn khớp mã băm đã ghi.",
+        "Dừng đóng gói hồ sơ này. Gọi kỹ thuật viên kiểm tra ổ đĩa, quét lại trang.",
+        "A master of {where} no longer matches its recorded digest.",
+        "This file unit is not sealed. Have the disk checked and scan the page again.",
+    ),
+    Rule(
+        "SEAL-NOT-VALID",
+        Severity.ERROR,
+        "Gói tin vừa đóng của hồ sơ {where} không qua được kiểm tra: {problem}.",
+        "Gói bị loại bỏ, ảnh gốc còn nguyên. Báo kỹ thuật viên kèm mã lỗi.",
+        "The package just written for {where} fails its check: {problem}.",
+        "It was discarded, the masters are untouched. Tell the technician the code.",
+    ),
+    Rule(
+        "DERIVE-FAILED",
+        Severity.ERROR,
+        "Không tạo được bản dẫn xuất của trang {where}: {problem}.",
+        "Máy tự thử lại; nếu lặp lại, báo kỹ thuật viên.",
+        "The derivative of page {where} cannot be made: {problem}.",
+        "The box tries again; if it goes on, tell the technician.",
+        retries=True,
+    ),
+    Rule(
+        "STORAGE-FULL",
+        Severity.ERROR,
+        "Ổ đĩa của máy không đủ chỗ: cần {needed_bytes} byte, còn {free_bytes} byte.",
+        "Giải phóng hoặc thêm ổ đĩa; máy tự làm tiếp khi đủ chỗ.",
+        "The box's disk is too full: {needed_bytes} bytes needed, {free_bytes} free.",
+        "Free or add disk space; work goes on by itself.",
+        retries=True,
+    ),
+    Rule(
+        "STAGE-FAILED",
+        Severity.ERROR,
+        "Bước “{stage}” của {where} bị lỗi: {problem}.",
+        "Máy tự thử lại; nếu lặp lại, báo kỹ thuật viên kèm mã lỗi.",
+        "The stage {stage} failed for {where}: {problem}.",
+        "The box tries again; if it goes on, tell the technician.",
+        retries=True,
+    ),
+)

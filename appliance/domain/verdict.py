@@ -1,0 +1,222 @@
+"""The one verdict function (invariant I9): page, command and digest all call ``judge_box``.
+
+The top line is the worst child. Unknown is never green, contact and proof are two clocks, and
+"good" needs a read-back proof of every sealed package at every destination.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+from appliance.domain.policy import PROOF_STALE_DAYS
+from appliance.domain.states import DepositState, FileUnitState, MasterState
+from appliance.domain.verdict_sentences import SENTENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from appliance.domain.canonical import JsonValue
+
+HEARTBEAT_LATE_SECONDS: Final = 30
+"""Our own: a service that has not reported for longer is not known to be working."""
+
+CONTACT_LATE_SECONDS: Final = 24 * 3600
+"""Our own: a destination not reached for longer is shown as unknown, never as fine."""
+
+
+class Level(IntEnum):
+    """How a thing stands, best first; the words on the page are fixed and few."""
+
+    GOOD = 0
+    WAITING = 1
+    WORKING = 2
+    STALE = 3
+    UNKNOWN = 4
+    NEEDS_PERSON = 5
+    BROKEN = 6
+
+
+LEVEL_WORDS: Final[Mapping[Level, tuple[str, str]]] = {
+    Level.GOOD: ("tốt – đã kiểm chứng", "good – proved"),
+    Level.WAITING: ("chờ", "waiting"),
+    Level.WORKING: ("đang làm", "working"),
+    Level.STALE: ("cũ", "old"),
+    Level.UNKNOWN: ("chưa rõ", "unknown"),
+    Level.NEEDS_PERSON: ("cần người", "needs a person"),
+    Level.BROKEN: ("hỏng", "broken"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """What is recorded of one destination.
+
+    Args:
+        name: The destination's name, such as ``province``.
+        label: How people call it, such as ``Kho lưu trữ tỉnh``.
+        deposits: How many packages are in each deposit state.
+        contact_age_seconds: Since the last answer; None when it never answered.
+        oldest_proof_age_seconds: Of the oldest proof among proved packages; None when none.
+        is_line_up: Whether the last attempt to reach it succeeded; None when never tried.
+        reason_code: Why the last attempt failed, a code of ``domain.rules.deposit``.
+    """
+
+    name: str
+    label: str
+    deposits: Mapping[DepositState, int]
+    contact_age_seconds: int | None
+    oldest_proof_age_seconds: int | None
+    is_line_up: bool | None
+    reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxFacts:
+    """What is recorded of the whole box, read in one transaction.
+
+    Args:
+        came_in: Dropped files taken since the beginning.
+        masters: How many of them are in each state.
+        file_units: How many hồ sơ are in each state.
+        proved_everywhere: Sealed hồ sơ whose newest package every destination proved.
+        held_for_person: Hồ sơ, not sealed, with a finding that only a person can settle.
+        notices: Standing conditions that need a person, such as a hot folder that is gone.
+        places: Every configured destination.
+        heartbeat_age_seconds: Since the service last reported; None when it never did.
+    """
+
+    came_in: int
+    masters: Mapping[MasterState, int]
+    file_units: Mapping[FileUnitState, int]
+    proved_everywhere: int
+    held_for_person: int
+    notices: int
+    places: tuple[PlaceFacts, ...]
+    heartbeat_age_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One judged line: a level, a code of ``verdict_sentences`` and its values."""
+
+    level: Level
+    code: str
+    values: Mapping[str, JsonValue] = field(default_factory=dict)
+    children: tuple[Statement, ...] = ()
+
+
+def judge_box(facts: BoxFacts) -> Statement:
+    """The verdict on the whole box: the worst of its children, in one sentence."""
+    children = (
+        _service(facts),
+        _conservation(facts),
+        _intake(facts),
+        _file_units(facts),
+        *(_place(place) for place in facts.places),
+    )
+    worst = max(child.level for child in children)
+    sealed = facts.file_units.get(FileUnitState.SEALED, 0)
+    values: dict[str, JsonValue] = {
+        "proved": facts.proved_everywhere,
+        "sealed": sealed,
+        "registered": sum(facts.file_units.values()),
+        "copies": len(facts.places) + 1,
+        "problems": sum(child.level >= Level.NEEDS_PERSON for child in children),
+    }
+    return Statement(worst, f"BOX-{worst.name.replace('_', '-')}", values, children)
+
+
+def _service(facts: BoxFacts) -> Statement:
+    age = facts.heartbeat_age_seconds
+    if age is None:
+        return Statement(Level.UNKNOWN, "SERVICE-NEVER")
+    if age > HEARTBEAT_LATE_SECONDS:
+        return Statement(Level.UNKNOWN, "SERVICE-LATE", {"seconds": age})
+    return Statement(Level.GOOD, "SERVICE-ALIVE", {"seconds": age})
+
+
+def _conservation(facts: BoxFacts) -> Statement:
+    accounted = sum(facts.masters.values())
+    values: dict[str, JsonValue] = {"came_in": facts.came_in, "accounted": accounted}
+    if accounted != facts.came_in:
+        return Statement(Level.BROKEN, "COUNTS-DIFFER", values)
+    return Statement(Level.GOOD, "COUNTS-AGREE", values)
+
+
+def _intake(facts: BoxFacts) -> Statement:
+    parked = facts.masters.get(MasterState.PARKED, 0)
+    waiting = facts.masters.get(MasterState.ACCEPTED, 0)
+    if facts.notices:
+        return Statement(Level.NEEDS_PERSON, "INTAKE-NOTICES", {"count": facts.notices})
+    if parked:
+        return Statement(Level.NEEDS_PERSON, "INTAKE-PARKED", {"count": parked})
+    if waiting:
+        return Statement(Level.WORKING, "INTAKE-WORKING", {"count": waiting})
+    return Statement(Level.GOOD, "INTAKE-CLEAR", {"count": facts.came_in})
+
+
+def _file_units(facts: BoxFacts) -> Statement:
+    sealed = facts.file_units.get(FileUnitState.SEALED, 0)
+    total = sum(facts.file_units.values())
+    values: dict[str, JsonValue] = {
+        "sealed": sealed,
+        "total": total,
+        "held": facts.held_for_person,
+    }
+    if facts.held_for_person:
+        return Statement(Level.NEEDS_PERSON, "FILE-UNITS-HELD", values)
+    if total == 0:
+        return Statement(Level.WAITING, "FILE-UNITS-NONE", values)
+    if sealed < total:
+        moving = total - sealed - facts.file_units.get(FileUnitState.REGISTERED, 0)
+        level = Level.WORKING if moving else Level.WAITING
+        return Statement(level, "FILE-UNITS-OPEN", values)
+    if facts.proved_everywhere < sealed:
+        return Statement(Level.WORKING, "FILE-UNITS-UNPROVED", values)
+    return Statement(Level.GOOD, "FILE-UNITS-SEALED", values)
+
+
+def _place(place: PlaceFacts) -> Statement:
+    count = {state: place.deposits.get(state, 0) for state in DepositState}
+    open_count = count[DepositState.WAITING] + count[DepositState.SENDING]
+    values: dict[str, JsonValue] = {
+        "place": place.label,
+        "proved": count[DepositState.PROVED],
+        "waiting": open_count,
+        "refused": count[DepositState.REFUSED],
+        "damaged": count[DepositState.DAMAGED],
+        "total": sum(count.values()),
+        "reason": place.reason_code or "",
+    }
+    level, code = _place_level(place, count, open_count)
+    return Statement(level, code, values)
+
+
+def _place_level(
+    place: PlaceFacts, count: Mapping[DepositState, int], open_count: int
+) -> tuple[Level, str]:
+    """The first row that applies decides; the worst stand first."""
+    contact, oldest = place.contact_age_seconds, place.oldest_proof_age_seconds
+    is_down = place.is_line_up is False
+    is_silent = is_down and contact is not None and contact > CONTACT_LATE_SECONDS
+    is_old = oldest is not None and oldest > PROOF_STALE_DAYS * 86400
+    rows = (
+        (count[DepositState.DAMAGED] > 0, Level.BROKEN, "PLACE-DAMAGED"),
+        (count[DepositState.REFUSED] > 0, Level.NEEDS_PERSON, "PLACE-REFUSED"),
+        (contact is None, Level.UNKNOWN, "PLACE-NEVER-REACHED"),
+        (is_silent, Level.UNKNOWN, "PLACE-SILENT"),
+        (open_count > 0 and is_down, Level.WAITING, "PLACE-LINE-DOWN"),
+        (open_count > 0, Level.WORKING, "PLACE-SENDING"),
+        (oldest is None, Level.WAITING, "PLACE-EMPTY"),
+        (is_old, Level.STALE, "PLACE-PROOF-OLD"),
+        (True, Level.GOOD, "PLACE-PROVED"),
+    )
+    return next((level, code) for applies, level, code in rows if applies)
+
+
+def words(statement: Statement, language: str = "vi") -> str:
+    """The statement's sentence in ``vi`` or ``en``."""
+    pair = SENTENCES[statement.code]
+    return pair[0 if language == "vi" else 1].format_map(dict(statement.values))

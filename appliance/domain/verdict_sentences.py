@@ -1,0 +1,113 @@
+"""The sentences of the verdict, Vietnamese first; message text is data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "BOX-GOOD": (
+        "An toàn: {proved} hồ sơ đã niêm phong đều có đủ {copies} bản, đã đọc lại và kiểm chứng.",
+        "Safe: all {proved} sealed file units are held in {copies} copies, read back and proved.",
+    ),
+    "BOX-WAITING": (
+        "Đang chờ, chưa xong: {proved} trên {registered} hồ sơ đã có đủ {copies} bản kiểm chứng.",
+        "Waiting, not finished: {proved} of {registered} file units are proved in {copies} copies.",
+    ),
+    "BOX-WORKING": (
+        "Đang làm, chưa xong: {proved} trên {registered} hồ sơ đã có đủ {copies} bản kiểm chứng.",
+        "Working, not finished: {proved} of {registered} file units are proved in {copies} copies.",
+    ),
+    "BOX-STALE": (
+        "Bằng chứng đã cũ: cần kiểm tra lại các bản lưu ở nơi nhận.",
+        "The proof is old: the copies must be checked again.",
+    ),
+    "BOX-UNKNOWN": (
+        "Chưa rõ: máy không có tin đủ mới để khẳng định. Đừng coi là an toàn.",
+        "Unknown: there is no news fresh enough to say so. Do not take it for safe.",
+    ),
+    "BOX-NEEDS-PERSON": (
+        "Cần người: {problems} việc. {proved} trên {registered} hồ sơ đủ {copies} bản kiểm chứng.",
+        "Needs a person: {problems} matters. {proved} of {registered} file units proved in full.",
+    ),
+    "BOX-BROKEN": (
+        "Hỏng: dữ liệu và sổ ghi không khớp. Dừng việc, gọi kỹ thuật viên ngay.",
+        "Broken: bytes and records disagree. Stop and call the technician now.",
+    ),
+    "SERVICE-ALIVE": ("Dịch vụ đang chạy.", "The service is running."),
+    "SERVICE-LATE": (
+        "Dịch vụ không báo tin từ {seconds} giây nay; có thể đã dừng.",
+        "The service has not reported for {seconds} seconds; it may have stopped.",
+    ),
+    "SERVICE-NEVER": ("Dịch vụ chưa chạy lần nào.", "The service has never run."),
+    "COUNTS-AGREE": (
+        "Đã nhận {came_in} tệp, mỗi tệp đều có chỗ trong sổ.",
+        "{came_in} dropped files came in and each is accounted for.",
+    ),
+    "COUNTS-DIFFER": (
+        "Đã nhận {came_in} tệp nhưng sổ chỉ giải thích được {accounted} tệp.",
+        "{came_in} dropped files came in but only {accounted} are accounted for.",
+    ),
+    "INTAKE-CLEAR": ("Không có tệp nào chờ xử lý.", "No dropped file is waiting."),
+    "INTAKE-WORKING": ("Đang kiểm tra {count} tệp mới nhận.", "{count} new files are inspected."),
+    "INTAKE-PARKED": (
+        "Có {count} tệp được để riêng, cần người xem lý do.",
+        "{count} dropped files are parked; a person must look at the reasons.",
+    ),
+    "INTAKE-NOTICES": (
+        "Có {count} cảnh báo ở thư mục quét hoặc ổ đĩa.",
+        "{count} warnings about hot folders or disks.",
+    ),
+    "FILE-UNITS-NONE": ("Chưa có hồ sơ nào trong bảng kê.", "No file unit is registered yet."),
+    "FILE-UNITS-OPEN": (
+        "Đã niêm phong {sealed} trên {total} hồ sơ.",
+        "{sealed} of {total} file units are sealed.",
+    ),
+    "FILE-UNITS-UNPROVED": (
+        "Đã niêm phong {total} hồ sơ, nhưng chưa phải hồ sơ nào cũng đủ bản kiểm chứng.",
+        "All {total} file units are sealed, but not each is proved everywhere yet.",
+    ),
+    "FILE-UNITS-HELD": (
+        "Có {held} hồ sơ đang vướng, cần người giải quyết.",
+        "{held} file units are held up and need a person.",
+    ),
+    "FILE-UNITS-SEALED": (
+        "Tất cả {total} hồ sơ đã niêm phong.",
+        "All {total} file units are sealed.",
+    ),
+    "PLACE-PROVED": (
+        "{place}: đã đọc lại và kiểm chứng {proved} trên {total} gói.",
+        "{place}: {proved} of {total} packages read back and proved.",
+    ),
+    "PLACE-EMPTY": ("{place}: chưa có gói nào để gửi.", "{place}: nothing to send yet."),
+    "PLACE-SENDING": (
+        "{place}: đã kiểm chứng {proved}, còn {waiting} gói đang gửi hoặc chờ gửi.",
+        "{place}: {proved} proved, {waiting} being sent or waiting.",
+    ),
+    "PLACE-LINE-DOWN": (
+        "{place}: đường truyền đang ngắt, {waiting} gói chờ gửi; máy tự gửi khi có lại.",
+        "{place}: the line is down, {waiting} packages wait and go by themselves.",
+    ),
+    "PLACE-SILENT": (
+        "{place}: đã lâu không liên lạc được, không rõ bản lưu ở đó còn tốt hay không.",
+        "{place}: not reached for long; the state of its copies is unknown.",
+    ),
+    "PLACE-NEVER-REACHED": (
+        "{place}: chưa liên lạc được lần nào.",
+        "{place}: has never been reached.",
+    ),
+    "PLACE-PROOF-OLD": (
+        "{place}: bằng chứng cũ nhất đã quá hạn kiểm tra.",
+        "{place}: its oldest proof is past its time.",
+    ),
+    "PLACE-REFUSED": (
+        "{place}: {refused} gói bị từ chối ({reason}), cần người xử lý.",
+        "{place}: {refused} packages refused ({reason}); a person must act.",
+    ),
+    "PLACE-DAMAGED": (
+        "{place}: {damaged} gói trên máy này không còn khớp mã băm, không gửi đi.",
+        "{place}: {damaged} packages on this box no longer match their digest and are not sent.",
+    ),
+}

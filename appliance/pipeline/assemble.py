@@ -1,0 +1,102 @@
+"""Complete and review: pages found against pages expected, then findings settled.
+
+Until people settle findings on the page, a recorded rule does: warnings are accepted as they
+stand and named in the custody event; errors never reach this stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlmodel import col
+
+from appliance.catalogue import events, file_units, leases, masters
+from appliance.catalogue.events import EventDraft
+from appliance.catalogue.leases import Claim
+from appliance.catalogue.tables import FileUnitRow
+from appliance.domain.custody import EventType
+from appliance.domain.findings import Finding
+from appliance.domain.states import FileUnitEvent, FileUnitState
+from appliance.pipeline.agents import SOFTWARE_AGENT
+
+if TYPE_CHECKING:
+    from appliance.catalogue.engine import Catalogue, Writing
+
+REVIEW_RULE: Final = "accept-warnings/1"
+"""The recorded rule of the first release: every warning is accepted, none is hidden."""
+
+_LEASE_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class AssembleStage:
+    """The stage with what it needs.
+
+    Args:
+        catalogue: Everything happens there.
+        batch: Hồ sơ taken at a time.
+    """
+
+    catalogue: Catalogue
+    batch: int
+
+    def run_once(self, owner: str) -> int:
+        """Count, complete and review a batch of hồ sơ; how many there were."""
+        states = (str(FileUnitState.SCANNING), str(FileUnitState.COMPLETE))
+        with self.catalogue.write() as writing:
+            taken = leases.take(
+                writing,
+                FileUnitRow,
+                (col(FileUnitRow.state).in_(states),),
+                Claim(owner, self.batch, _LEASE_SECONDS),
+            )
+            for unit in taken:
+                if unit.state == FileUnitState.SCANNING:
+                    _count(writing, unit)
+                else:
+                    _review(writing, unit)
+        return len(taken)
+
+
+def _count(writing: Writing, unit: FileUnitRow) -> None:
+    """Complete the hồ sơ when pages found = pages expected; else say what is missing."""
+    found, uninspected = masters.count_pages(writing.session, unit.id or 0)
+    finding = page_count_finding(unit.file_code, found, unit.number_of_page)
+    if uninspected or finding is not None:
+        findings = () if finding is None else (finding,)
+        file_units.release(writing, unit, findings, pages_found=found)
+        return
+    masters.number_pages(writing, unit.id or 0)
+    file_units.transit(writing, unit, FileUnitEvent.COMPLETE, findings="[]", pages_found=found)
+
+
+def page_count_finding(file_code: str, found: int, expected: int) -> Finding | None:
+    """The finding on a hồ sơ's page count, or None when it is met."""
+    values = {"found": found, "expected": expected}
+    if found < expected:
+        return Finding("PAGES-TOO-FEW", file_code, {**values})
+    if found > expected:
+        return Finding("PAGES-TOO-MANY", file_code, {**values})
+    return None
+
+
+def _review(writing: Writing, unit: FileUnitRow) -> None:
+    """Settle the warnings by the recorded rule, in an event that names each."""
+    unit_id = unit.id or 0
+    rows = masters.live_masters(writing.session, unit_id)
+    settled = [
+        f"{finding.code} {finding.where}"
+        for row in rows
+        for finding in masters.findings_of(row.findings)
+    ]
+    draft = EventDraft(
+        EventType.REVIEW,
+        "file_unit",
+        unit.file_code,
+        SOFTWARE_AGENT,
+        detail={"rule": REVIEW_RULE, "settled": settled, "pages": unit.pages_found},
+    )
+    events.record(writing, draft)
+    file_units.transit(writing, unit, FileUnitEvent.SETTLE)
+    masters.wake_pages(writing, unit_id)

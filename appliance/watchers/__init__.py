@@ -1,0 +1,1 @@
+"""Hot folders: an event wakes, a scan decides."""
