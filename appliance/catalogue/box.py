@@ -69,6 +69,11 @@ def clear_notice(writing: Writing, code: str, place: str) -> None:
     writing.session.execute(delete(NoticeRow).where(*same))
 
 
+def clear_all_notices(writing: Writing) -> None:
+    """A new start knows of no standing condition yet."""
+    writing.session.execute(delete(NoticeRow))
+
+
 def notices(session: Session) -> tuple[tuple[Finding, str], ...]:
     """Every standing condition, with the moment it was first seen."""
     rows = session.exec(select(NoticeRow).order_by(col(NoticeRow.since)))

@@ -218,3 +218,25 @@ def finding_from(text: str | None) -> Finding | None:
 
 def _finding_text(finding: Finding) -> str:
     return canonical_json(finding.to_json()).decode("utf-8")
+
+
+def retry_stopped(writing: Writing, name: str) -> int:
+    """Let refused and damaged deposits of a destination be tried again; how many."""
+    stopped = (
+        col(DepositRow.destination) == name,
+        col(DepositRow.state).in_((str(DepositState.REFUSED), str(DepositState.DAMAGED))),
+    )
+    rows = writing.session.exec(select(DepositRow).where(*stopped)).all()
+    for row in rows:
+        transit(writing, row, DepositEvent.RETRY, **leases.done(writing.now))
+    return len(rows)
+
+
+def counts(session: Session, name: str) -> dict[DepositState, int]:
+    """How many deposits of a destination are in each state."""
+    statement = (
+        select(DepositRow.state, func.count())
+        .where(DepositRow.destination == name)
+        .group_by(col(DepositRow.state))
+    )
+    return {DepositState(state): count for state, count in session.exec(statement)}

@@ -114,3 +114,8 @@ def _event(row: EventRow) -> CustodyEvent:
         detail=json.loads(row.detail),
         previous=row.previous,
     )
+
+
+def digest_at(session: Session, counter: int) -> str | None:
+    """The digest of one event, or None when there is no such event."""
+    return session.exec(select(EventRow.digest).where(EventRow.counter == counter)).first()

@@ -12,7 +12,7 @@ from appliance.catalogue import box, deposits
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.tables import DepositRow, DestinationRow, FileUnitRow, PackageRow
 from appliance.domain.clock import from_text
-from appliance.domain.rules import is_blocking
+from appliance.domain.rules import is_blocking, rule_of
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import BoxFacts, PlaceFacts
 
@@ -67,6 +67,7 @@ def _place(
         oldest_proof_age_seconds=_age(oldest, now),
         is_line_up=None if row.is_line_up is None else bool(row.is_line_up),
         reason_code=reason.code if reason is not None else None,
+        needs_person=reason is not None and not rule_of(reason).retries,
     )
 
 

@@ -86,6 +86,7 @@ class Store:
             raise StorageError(
                 f"{needed_bytes} bytes needed, {free} free, {self.reserve_bytes} kept in reserve",
                 code="STORAGE-FULL",
+                values={"needed_bytes": needed_bytes, "free_bytes": free},
             )
 
     def sweep(self) -> tuple[Path, ...]:

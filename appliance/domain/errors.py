@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appliance.domain.findings import Finding
 
 
@@ -63,10 +65,22 @@ class IllegalTransition(ApplianceError):  # noqa: N818 - the name is the project
 
 
 class StorageError(ApplianceError):
-    """The local disk refused: full, read-only, unmounted or failing."""
+    """The local disk refused: full, read-only, unmounted or failing.
+
+    Args:
+        message: What was refused.
+        code: ``STORAGE-FULL`` when there is no room.
+        values: Facts for the rule's sentence, such as ``needed_bytes`` and ``free_bytes``.
+    """
 
     default_code = "STORAGE"
     exit_status = 4
+
+    def __init__(
+        self, message: str, *, code: str | None = None, values: Mapping[str, int] | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.values = dict(values or {})
 
 
 class RemoteError(ApplianceError):

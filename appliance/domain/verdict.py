@@ -61,6 +61,7 @@ class PlaceFacts:
         oldest_proof_age_seconds: Of the oldest proof among proved packages; None when none.
         is_line_up: Whether the last attempt to reach it succeeded; None when never tried.
         reason_code: Why the last attempt failed, a code of ``domain.rules.deposit``.
+        needs_person: Whether that reason does not pass by itself.
     """
 
     name: str
@@ -70,6 +71,7 @@ class PlaceFacts:
     oldest_proof_age_seconds: int | None
     is_line_up: bool | None
     reason_code: str | None = None
+    needs_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,7 @@ def _place_level(
     rows = (
         (count[DepositState.DAMAGED] > 0, Level.BROKEN, "PLACE-DAMAGED"),
         (count[DepositState.REFUSED] > 0, Level.NEEDS_PERSON, "PLACE-REFUSED"),
+        (is_down and place.needs_person, Level.NEEDS_PERSON, "PLACE-BLOCKED"),
         (contact is None, Level.UNKNOWN, "PLACE-NEVER-REACHED"),
         (is_silent, Level.UNKNOWN, "PLACE-SILENT"),
         (open_count > 0 and is_down, Level.WAITING, "PLACE-LINE-DOWN"),

@@ -106,6 +106,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{place}: {refused} gói bị từ chối ({reason}), cần người xử lý.",
         "{place}: {refused} packages refused ({reason}); a person must act.",
     ),
+    "PLACE-BLOCKED": (
+        "{place}: không gửi được ({reason}), cần người xử lý.",
+        "{place}: cannot be used ({reason}); a person must act.",
+    ),
     "PLACE-DAMAGED": (
         "{place}: {damaged} gói trên máy này không còn khớp mã băm, không gửi đi.",
         "{place}: {damaged} packages on this box no longer match their digest and are not sent.",

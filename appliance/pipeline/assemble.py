@@ -19,6 +19,7 @@ from appliance.domain.custody import EventType
 from appliance.domain.findings import Finding
 from appliance.domain.states import FileUnitEvent, FileUnitState
 from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.derive import advance_if_derived
 
 if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
@@ -100,3 +101,5 @@ def _review(writing: Writing, unit: FileUnitRow) -> None:
     events.record(writing, draft)
     file_units.transit(writing, unit, FileUnitEvent.SETTLE)
     masters.wake_pages(writing, unit_id)
+    writing.session.refresh(unit)
+    advance_if_derived(writing, unit)

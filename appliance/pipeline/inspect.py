@@ -82,7 +82,7 @@ class InspectStage:
             )
             futures[future] = master
         for future in as_completed(futures):
-            yield futures[future], _result(future, futures[future].name)
+            yield futures[future], result_of(future, futures[future].name)
 
     def _finish(self, master: MasterRow, inspection: Inspection) -> None:
         """Thumbnails durable first, then one transaction."""
@@ -97,7 +97,7 @@ class InspectStage:
             return  # a rescan replaced it meanwhile: nothing was changed, nothing is owed
 
 
-def _result(future: Future[Inspection], name: str) -> Inspection:
+def result_of(future: Future[Inspection], name: str) -> Inspection:
     """A worker's answer; its crash or time-out is a finding on this one file."""
     try:
         return future.result()

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from appliance.domain.rules.rule import Rule
+from appliance.domain.rules import package_container, package_content, package_metadata
 
-RULES: Final[tuple[Rule, ...]] = ()
+RULES: Final = (*package_container.RULES, *package_metadata.RULES, *package_content.RULES)

@@ -1,0 +1,199 @@
+"""The object graph: the only place that names concrete adapters and reads settings for them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.catalogue import box, deposits
+from appliance.catalogue.deposits import DestinationFacts
+from appliance.catalogue.engine import open_catalogue
+from appliance.catalogue.overview import box_facts
+from appliance.clock import SystemClock
+from appliance.disk.store import Store
+from appliance.domain.errors import ConfigError
+from appliance.domain.verdict import judge_box
+from appliance.imaging.derivation import DerivationOptions
+from appliance.imaging.inspection import InspectionLimits
+from appliance.imaging.pool import WorkerPool
+from appliance.imaging.structure import WholenessState, wholeness
+from appliance.pipeline.accept import AcceptStage
+from appliance.pipeline.assemble import AssembleStage
+from appliance.pipeline.deposit import DepositStage
+from appliance.pipeline.derive import DeriveStage
+from appliance.pipeline.inspect import InspectStage
+from appliance.pipeline.parked import ParkedStage
+from appliance.pipeline.seal import SealStage
+from appliance.signing.keys import PublicKey, load_key
+from appliance.sync.line import SshAddress
+from appliance.sync.papers import PinnedStore
+from appliance.sync.ssh import SshRemote
+from appliance.watchers.hotfolder import HotFolder, Look, SettlingRules
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from appliance.catalogue.engine import Catalogue
+    from appliance.config import DestinationSettings, Settings
+    from appliance.domain.clock import Clock
+    from appliance.domain.verdict import Statement
+    from appliance.signing.keys import MachineKey
+    from appliance.sync.remote import Remote
+
+_MIB: Final = 1024 * 1024
+_BATCH: Final = 32
+"""Our own: records taken at a time; one lease transaction for many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """An opened appliance: catalogue, store and the ways to make its stages.
+
+    Args:
+        settings: As read.
+        catalogue: Open, its schema up to date.
+        store: Masters, derivatives, packages.
+        clock: The box's.
+        key: The machine's.
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    store: Store
+    clock: Clock
+    key: MachineKey
+
+    def hot_folder(self) -> HotFolder:
+        """The scan of the hot folder."""
+        intake = self.settings.intake
+        rules = SettlingRules(intake.settle_seconds, intake.patience_seconds)
+        return HotFolder(self.settings.paths.drop, rules, self.clock, look_at)
+
+    def accept_stage(self) -> AcceptStage:
+        """Claims become masters."""
+        return AcceptStage(
+            self.catalogue,
+            self.store,
+            self.settings.paths.claimed,
+            look_at,
+            self.settings.intake.patience_seconds,
+        )
+
+    def worker_pool(self) -> WorkerPool:
+        """The processes that decode and derive; the caller shuts it down."""
+        workers = self.settings.workers
+        return WorkerPool(self.worker_count(), workers.memory_mib * _MIB, workers.task_seconds)
+
+    def worker_count(self) -> int:
+        """As configured, or one per core that this process may use."""
+        return self.settings.workers.count or len(os.sched_getaffinity(0))
+
+    def inspect_stage(self, executor: Executor) -> InspectStage:
+        """Masters are decoded."""
+        work = self.settings.paths.work
+        limits = InspectionLimits()
+        return InspectStage(self.catalogue, self.store, executor, work, limits, _BATCH)
+
+    def assemble_stage(self) -> AssembleStage:
+        """Hồ sơ become complete and reviewed."""
+        return AssembleStage(self.catalogue, _BATCH)
+
+    def derive_stage(self, executor: Executor) -> DeriveStage:
+        """Pages are derived; one batch is two rounds of the workers, so intake waits little."""
+        text = self.settings.text
+        options = DerivationOptions(
+            jpeg_quality=self.settings.pdf.jpeg_quality,
+            reads_text=text.enabled,
+            languages=text.languages,
+            text_seconds=text.page_seconds,
+        )
+        batch = 2 * self.worker_count()
+        work = self.settings.paths.work
+        return DeriveStage(self.catalogue, self.store, executor, work, options, batch)
+
+    def seal_stage(self) -> SealStage:
+        """Hồ sơ become packages."""
+        return SealStage(
+            self.catalogue, self.store, self.settings.paths.work, self.key, self.settings.box.id
+        )
+
+    def deposit_stage(self, place: DestinationSettings) -> DepositStage:
+        """Packages go to one destination."""
+        return DepositStage(
+            self.catalogue, self.store, place.name, lambda: self.remote(place), _BATCH
+        )
+
+    def remote(self, place: DestinationSettings) -> Remote:
+        """The port to one destination."""
+        address = SshAddress(
+            host=place.host,
+            port=place.port,
+            user=place.user,
+            key_path=self.settings.paths.key,
+            known_hosts_path=place.known_hosts,
+        )
+        store = PinnedStore(place.store_id, PublicKey.from_line(place.store_key))
+        return SshRemote(address, store)
+
+    def parked_stage(self, agent: str) -> ParkedStage:
+        """Parked files are looked at again."""
+        return ParkedStage(self.catalogue, self.store, look_at, agent)
+
+    def verdict(self) -> Statement:
+        """The one verdict on this box, now."""
+        with self.catalogue.read() as session:
+            return judge_box(box_facts(session, self.clock.now()))
+
+    def close(self) -> None:
+        """Close the catalogue."""
+        self.catalogue.close()
+
+
+def open_appliance(settings: Settings) -> Appliance:
+    """Open the catalogue and hold it against the settings.
+
+    Raises:
+        ConfigError: The key is missing, the catalogue belongs to another box, or this machine
+            cannot run it safely.
+    """
+    clock = SystemClock()
+    key = load_key(settings.paths.key)
+    catalogue = open_catalogue(settings.paths.catalogue, clock)
+    try:
+        _check_box(catalogue, settings)
+    except BaseException:
+        catalogue.close()
+        raise
+    store = Store(settings.paths.store, settings.workers.reserve_mib * _MIB)
+    return Appliance(settings, catalogue, store, clock, key)
+
+
+def _check_box(catalogue: Catalogue, settings: Settings) -> None:
+    with catalogue.write() as writing:
+        known = box.box_id(writing.session)
+        if known is None:
+            box.set_box_id(writing, settings.box.id)
+        elif known != settings.box.id:
+            raise ConfigError(
+                f"the catalogue belongs to the box {known!r}, the settings name "
+                f"{settings.box.id!r}: a box's id never changes",
+                code="OTHER-BOX",
+            )
+        places = [
+            DestinationFacts(place.name, place.label, "ssh", place.store_id)
+            for place in settings.destination
+        ]
+        deposits.configure_destinations(writing, places)
+
+
+def look_at(path: Path) -> Look:
+    """The structural look that watchers and stages ask for."""
+    found = wholeness(path)
+    return Look(
+        is_image=found.state is not WholenessState.NOT_IMAGE,
+        is_whole=found.state is WholenessState.WHOLE,
+        problem=found.problem,
+        problem_en=found.problem_en,
+    )

@@ -1,0 +1,92 @@
+"""Commands that judge bytes and need no settings: ``inspect``, ``verify``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from appliance.cli.output import finding_json, say, say_findings, say_json
+from appliance.domain.errors import ConfigError
+from appliance.domain.findings import Verdict
+from appliance.domain.rules import judge
+from appliance.imaging.inspection import InspectionLimits, inspect_image
+from appliance.imaging.pool import WorkerPool
+from appliance.packaging.verify import verify_path
+from appliance.pipeline.inspect import result_of
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from appliance.domain.findings import Finding, Report
+
+_MEMORY_BYTES = 2 * 1024 * 1024 * 1024
+_TASK_SECONDS = 300
+
+
+def inspect_paths(arguments: argparse.Namespace) -> int:
+    """Inspect images in a worker process each; 1 when one fails."""
+    paths = list(_images_below(arguments.paths))
+    if not paths:
+        raise ConfigError("there is nothing to inspect at the paths given")
+    verdicts, rows = [], []
+    with WorkerPool(1, _MEMORY_BYTES, _TASK_SECONDS) as pool:
+        limits = InspectionLimits()
+        for path in paths:
+            future = pool.submit(
+                inspect_image, path, name=str(path), thumbnail_folder=None, limits=limits
+            )
+            found = result_of(future, str(path))
+            verdict = judge(found.findings, complete=True)
+            verdicts.append(verdict)
+            facts = [frame.to_json() for frame in found.frames]
+            rows.append(_row(str(path), verdict, found.findings, kind=found.kind, frames=facts))
+            if not arguments.json:
+                _say_verdict(str(path), verdict, found.findings)
+    if arguments.json:
+        say_json({"files": rows})
+    return 0 if all(verdict is Verdict.PASS for verdict in verdicts) else 1
+
+
+def _images_below(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(f"there is no {path}")
+        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+
+
+def verify_one(arguments: argparse.Namespace) -> int:
+    """Verify a path; 1 when anything about it does not pass."""
+    if not arguments.path.exists():
+        raise ConfigError(f"there is no {arguments.path}")
+    reports = verify_path(arguments.path, deep=arguments.deep)
+    verdicts = [_verdict(report) for report in reports]
+    if arguments.json:
+        pairs = zip(reports, verdicts, strict=True)
+        rows = [
+            _row(r.subject, v, r.findings, checked=[*r.checked], not_checked=[*r.not_checked])
+            for r, v in pairs
+        ]
+        say_json({"reports": rows})
+    else:
+        for report, verdict in zip(reports, verdicts, strict=True):
+            _say_verdict(report.subject, verdict, report.findings)
+            if report.not_checked:
+                say(f"  not checked: {', '.join(report.not_checked)}")
+    return 0 if reports and all(verdict is Verdict.PASS for verdict in verdicts) else 1
+
+
+def _verdict(report: Report) -> Verdict:
+    return judge(report.findings, complete=not report.not_checked)
+
+
+def _row(
+    subject: str, verdict: Verdict, findings: Iterable[Finding], **more: object
+) -> dict[str, Any]:
+    listed = [finding_json(finding) for finding in findings]
+    return {"subject": subject, "verdict": str(verdict), "findings": listed, **more}
+
+
+def _say_verdict(subject: str, verdict: Verdict, findings: Iterable[Finding]) -> None:
+    say(f"{verdict.upper():<12} {subject}")
+    say_findings(findings)

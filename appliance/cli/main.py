@@ -1,0 +1,49 @@
+"""Arguments in, exit status out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from appliance.cli.output import say_error
+from appliance.cli.parser import build_parser
+from appliance.domain.errors import ApplianceError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+STATUS_INTERRUPTED: Final = 130
+_CHATTY: Final = ("paramiko", "watchdog", "pikepdf", "PIL", "pyvips")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    parsed = build_parser().parse_args(arguments)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if parsed.verbose else logging.INFO,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        return _handler(parsed.handler)(parsed)
+    except ApplianceError as problem:
+        say_error(problem, as_json=getattr(parsed, "json", False))
+        return problem.exit_status
+    except KeyboardInterrupt:
+        return STATUS_INTERRUPTED
+    except BrokenPipeError:
+        return 1  # whoever read our output went away
+
+
+def _handler(name: str) -> Callable[[argparse.Namespace], int]:
+    """The function ``module:function`` of this package; only its module is loaded."""
+    module, _, function = name.partition(":")
+    handler: Callable[[argparse.Namespace], int] = getattr(
+        import_module(f"appliance.cli.{module}"), function
+    )
+    return handler

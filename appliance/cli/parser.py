@@ -1,0 +1,126 @@
+"""The whole command line as arguments; the commands themselves are loaded when they are run.
+
+A storage host starts ``appliance receive`` for every connection, so that nothing else is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from appliance import __version__
+from appliance.service.parts import PARTS
+
+DEFAULT_CONFIG: Final = Path("/etc/appliance/appliance.toml")
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse gives it no public name
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command; ``handler`` names the module and function that runs it."""
+    parser = argparse.ArgumentParser(
+        prog="appliance",
+        description="Makes, proves and keeps insurance copies of an archive's records.",
+        epilog="Exit status: 0 done, 1 the answer is no, 2 usage or settings, "
+        "3 refused by a rule, 4 storage or network, 5 integrity.",
+    )
+    parser.add_argument("--version", action="version", version=f"archive-appliance {__version__}")
+    parser.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="the settings (TOML)"
+    )
+    parser.add_argument("--verbose", action="store_true", help="log more")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_operating(commands)
+    _add_showing(commands)
+    _add_recording(commands)
+    _add_checking(commands)
+    _add_receiving(commands)
+    return parser
+
+
+def _add_operating(commands: Commands) -> None:
+    run = commands.add_parser("run", help="the service: watchers, stages, sync, status page")
+    run.add_argument(
+        "--only", nargs="+", choices=PARTS, metavar="PART", help=f"of: {', '.join(PARTS)}"
+    )
+    run.set_defaults(handler="operating:run_service")
+    demo = commands.add_parser(
+        "demo", help="the main job on sample scans, two storages on loopback"
+    )
+    demo.add_argument("--once", action="store_true", help="stop by itself when all is proved")
+    demo.add_argument("--scans", type=Path, metavar="DIR", help="your own scans instead of samples")
+    demo.add_argument(
+        "--folder", type=Path, default=Path("var"), metavar="DIR", help="where everything is kept"
+    )
+    demo.add_argument("--port", type=int, default=8080, help="of the status page")
+    demo.set_defaults(handler="operating:run_the_demo")
+    seal = commands.add_parser("seal", help="seal one hồ sơ now")
+    seal.add_argument("file_code", metavar="FILE_CODE")
+    seal.set_defaults(handler="operating:seal_one")
+    sync = commands.add_parser("sync", help="deposit what waits, and retry what was refused")
+    sync.add_argument("--once", action="store_true", help="one round, whatever it brings")
+    sync.add_argument("destination", nargs="?", metavar="DESTINATION", help="only this one")
+    sync.set_defaults(handler="operating:sync_now")
+
+
+def _add_showing(commands: Commands) -> None:
+    status = commands.add_parser("status", help="the verdict and the counts, as on the page")
+    status.add_argument("--json", action="store_true", help="facts instead of sentences")
+    status.set_defaults(handler="showing:show_status")
+    doctor = commands.add_parser("doctor", help="check the installation and say what to do")
+    doctor.add_argument("--json", action="store_true", help="facts instead of sentences")
+    doctor.set_defaults(handler="showing:show_doctor")
+    parked = commands.add_parser("parked", help="what was put aside and waits for a person")
+    actions = parked.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="each parked file with its reason")
+    listing.add_argument("--json", action="store_true", help="facts instead of sentences")
+    listing.set_defaults(handler="showing:list_parked")
+    retry = actions.add_parser("retry", help="judge parked files again")
+    retry.add_argument("id", nargs="*", type=int, metavar="ID", help="only these; default all")
+    retry.set_defaults(handler="showing:retry_parked")
+
+
+def _add_recording(commands: Commands) -> None:
+    parser = commands.add_parser("register", help="the register of fonds and hồ sơ")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    importing = actions.add_parser("import", help="take in a register workbook, all or nothing")
+    importing.add_argument("workbook", type=Path, metavar="FILE.xlsx")
+    importing.add_argument("--json", action="store_true", help="facts instead of sentences")
+    importing.set_defaults(handler="recording:import_register")
+    approving = actions.add_parser("approve", help="record the decision that approves a list")
+    approving.add_argument("list_code", metavar="LIST")
+    approving.add_argument("--decision", required=True, metavar="N", help="số quyết định")
+    approving.add_argument(
+        "--date", required=True, type=_day, metavar="D", help="ngày: DD/MM/YYYY or YYYY-MM-DD"
+    )
+    approving.add_argument("--signer", required=True, metavar="S", help="người ký")
+    approving.set_defaults(handler="recording:approve_list")
+
+
+def _add_checking(commands: Commands) -> None:
+    inspect = commands.add_parser("inspect", help="judge image files as intake would")
+    inspect.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    inspect.add_argument("--json", action="store_true", help="facts instead of sentences")
+    inspect.set_defaults(handler="checking:inspect_paths")
+    verify = commands.add_parser("verify", help="check a package, sidecar, receipt or store")
+    verify.add_argument("path", type=Path, metavar="PATH")
+    verify.add_argument("--deep", action="store_true", help="also decode masters, parse PDFs")
+    verify.add_argument("--json", action="store_true", help="facts instead of sentences")
+    verify.set_defaults(handler="checking:verify_one")
+
+
+def _add_receiving(commands: Commands) -> None:
+    receive = commands.add_parser("receive", help="the storage side, for sshd's forced command")
+    receive.add_argument("--store", type=Path, required=True, metavar="DIR")
+    receive.set_defaults(handler="receiving:receive_session")
+
+
+def _day(text: str) -> dt.date:
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()
+        except ValueError:
+            continue
+    raise argparse.ArgumentTypeError(f"not a day: {text!r}")

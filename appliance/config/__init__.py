@@ -1,0 +1,29 @@
+"""Settings: one TOML file, read once, frozen; an unknown key is an error."""
+
+from appliance.config.loading import load_settings
+from appliance.config.settings import (
+    BoxSettings,
+    DestinationSettings,
+    IntakeSettings,
+    PathSettings,
+    PdfSettings,
+    Settings,
+    SyncSettings,
+    TextSettings,
+    WebSettings,
+    WorkerSettings,
+)
+
+__all__ = [
+    "BoxSettings",
+    "DestinationSettings",
+    "IntakeSettings",
+    "PathSettings",
+    "PdfSettings",
+    "Settings",
+    "SyncSettings",
+    "TextSettings",
+    "WebSettings",
+    "WorkerSettings",
+    "load_settings",
+]

@@ -1,0 +1,114 @@
+"""From TOML to frozen settings: every key known, every value of its type and range."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+import typing
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from appliance.config.settings import DestinationSettings, Settings
+from appliance.domain.errors import ConfigError
+
+S = TypeVar("S")
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+_RANGES: Final[dict[str, tuple[float, float]]] = {
+    "settle_seconds": (0, 3600),
+    "patience_seconds": (0, 86_400),
+    "scan_seconds": (0.1, 3600),
+    "count": (0, 256),
+    "memory_mib": (256, 1_048_576),
+    "task_seconds": (1, 86_400),
+    "reserve_mib": (0, 1_048_576),
+    "page_seconds": (1, 3600),
+    "jpeg_quality": (1, 100),
+    "port": (0, 65_535),
+    "every_minutes": (1, 10_080),
+    "probe_seconds": (1, 86_400),
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ConfigError: The file is missing, is no TOML, or a key or value is wrong; the message
+            names the key.
+    """
+    try:
+        with path.open("rb") as stream:
+            values = tomllib.load(stream)
+    except OSError as problem:
+        raise ConfigError(f"cannot read the settings {path}: {problem.strerror}") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigError(f"{path} is not valid TOML: {problem}") from problem
+    settings = _section(Settings, values, "")
+    _check_together(settings)
+    return settings
+
+
+def _section(kind: type[S], values: dict[str, Any], place: str) -> S:
+    hints = typing.get_type_hints(kind)
+    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # always one of our dataclasses
+    unknown = sorted(values.keys() - fields.keys())
+    if unknown:
+        known = ", ".join(sorted(fields))
+        raise ConfigError(f"unknown setting {place}{unknown[0]}; known here: {known}")
+    missing = [
+        name
+        for name, field in fields.items()
+        if name not in values
+        and field.default is dataclasses.MISSING
+        and field.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise ConfigError(f"the setting {place}{missing[0]} is missing")
+    read = {name: _value(hints[name], value, f"{place}{name}") for name, value in values.items()}
+    return kind(**read)
+
+
+def _value(hint: Any, value: Any, place: str) -> Any:  # noqa: ANN401 - types of the settings decide
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, dict):
+            raise ConfigError(f"{place} must be a table, [{place}]")
+        return _section(hint, value, f"{place}.")
+    if typing.get_origin(hint) is tuple:
+        inner = typing.get_args(hint)[0]
+        if not isinstance(value, list):
+            raise ConfigError(f"{place} must be a list")
+        return tuple(_value(inner, one, f"{place}[{i}]") for i, one in enumerate(value))
+    return _plain(hint, value, place)
+
+
+def _plain(hint: type, value: Any, place: str) -> Any:  # noqa: ANN401 - as above
+    wanted = {float: (int, float), Path: (str,)}.get(hint, (hint,))
+    fits = isinstance(value, wanted) and isinstance(value, bool) == (hint is bool)
+    if not fits:
+        raise ConfigError(f"{place} must be of type {hint.__name__}, not {value!r}")
+    bounds = _RANGES.get(place.rpartition(".")[2])
+    if bounds is not None and not bounds[0] <= value <= bounds[1]:
+        raise ConfigError(f"{place} must lie between {bounds[0]} and {bounds[1]}, not {value!r}")
+    return hint(value) if hint in {float, Path} else value
+
+
+def _check_together(settings: Settings) -> None:
+    if _NAME.fullmatch(settings.box.id) is None:
+        raise ConfigError(
+            f"box.id {settings.box.id!r}: use lower-case letters, digits, dots and hyphens"
+        )
+    names = [place.name for place in settings.destination]
+    for place in settings.destination:
+        _check_destination(place, names)
+    state, drop = settings.paths.state.resolve(), settings.paths.drop.resolve()
+    if state == drop or state in drop.parents or drop in state.parents:
+        raise ConfigError("paths.state and paths.drop must not lie inside one another")
+
+
+def _check_destination(place: DestinationSettings, names: list[str]) -> None:
+    if _NAME.fullmatch(place.name) is None or names.count(place.name) != 1:
+        raise ConfigError(
+            f"destination.name {place.name!r}: lower-case letters, digits, dots, hyphens; once"
+        )

@@ -1,0 +1,190 @@
+"""Every setting, with its default, unit and meaning; ``docs/operations.md`` lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class BoxSettings:
+    """``[box]``: which box this is.
+
+    Args:
+        id: Unique among all boxes of the archive; in every package and receipt. Never changes.
+        label: How people call it.
+    """
+
+    id: str
+    label: str = "Máy lưu trữ dự phòng"
+
+
+@dataclass(frozen=True, slots=True)
+class PathSettings:
+    """``[paths]``: where things lie.
+
+    Args:
+        state: Catalogue, store and work; a local disk.
+        drop: The hot folder; a folder ``.claimed`` in it must be on the same file system.
+        key: The machine's private signing and login key (OpenSSH, Ed25519).
+    """
+
+    state: Path = Path("/var/lib/appliance")
+    drop: Path = Path("/srv/drop")
+    key: Path = Path("/var/lib/appliance/keys/box")
+
+    @property
+    def catalogue(self) -> Path:
+        """The catalogue's database."""
+        return self.state / "catalogue.db"
+
+    @property
+    def store(self) -> Path:
+        """Masters, derivatives, packages."""
+        return self.state / "store"
+
+    @property
+    def work(self) -> Path:
+        """What is being made; emptied at every start."""
+        return self.state / "work"
+
+    @property
+    def claimed(self) -> Path:
+        """Where claimed drops wait until they are recorded."""
+        return self.drop / ".claimed"
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """``[intake]``: when a dropped file is ready.
+
+    Args:
+        settle_seconds: Quiet time after which a whole file is taken.
+        patience_seconds: Quiet time after which an unfinished file is parked as such.
+        scan_seconds: Between two full scans without any event.
+    """
+
+    settle_seconds: float = 5.0
+    patience_seconds: float = 900.0
+    scan_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """``[workers]``: the processes that decode and derive.
+
+    Args:
+        count: How many; 0 = one per core.
+        memory_mib: Bound on each one's memory.
+        task_seconds: Bound on one page's time.
+        reserve_mib: Free disk space that intake must leave.
+    """
+
+    count: int = 0
+    memory_mib: int = 2048
+    task_seconds: int = 300
+    reserve_mib: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings:
+    """``[text]``: machine-read text (OCR).
+
+    Args:
+        enabled: Whether pages are read.
+        languages: Names of tesseract's trained data.
+        page_seconds: Bound on reading one page.
+    """
+
+    enabled: bool = True
+    languages: tuple[str, ...] = ("vie",)
+    page_seconds: int = 120
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSettings:
+    """``[pdf]``: the two-layer PDF/A.
+
+    Args:
+        jpeg_quality: 1 to 100, for pages whose stream PDF cannot carry unchanged.
+    """
+
+    jpeg_quality: int = 85
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """``[web]``: the local page.
+
+    Args:
+        host: Address to listen on; this release has no login, so keep it on loopback.
+        port: TCP port.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """``[sync]``: when destinations are tried.
+
+    Args:
+        every_minutes: Between two rounds, besides the round right after a seal.
+        probe_seconds: Between two cheap probes of a line that is down.
+    """
+
+    every_minutes: int = 15
+    probe_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationSettings:
+    """``[[destination]]``: one place for copies, pinned by provisioning.
+
+    Args:
+        name: Short and stable, such as ``province``.
+        label: How people call it, such as ``Kho lưu trữ tỉnh``.
+        host: Name or address of the storage host.
+        user: The account there.
+        known_hosts: The only host keys that are accepted.
+        store_id: Which store must answer.
+        store_key: The public key that signs its receipts, as one OpenSSH line.
+        port: TCP port of its sshd.
+    """
+
+    name: str
+    label: str
+    host: str
+    user: str
+    known_hosts: Path
+    store_id: str
+    store_key: str
+    port: int = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole file.
+
+    Args:
+        box: Which box this is.
+        paths: Where things lie.
+        intake: When a dropped file is ready.
+        workers: The processes that decode and derive.
+        text: Machine-read text.
+        pdf: The two-layer PDF/A.
+        web: The local page.
+        sync: When destinations are tried.
+        destination: Every place for copies.
+    """
+
+    box: BoxSettings
+    paths: PathSettings = field(default_factory=PathSettings)
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    workers: WorkerSettings = field(default_factory=WorkerSettings)
+    text: TextSettings = field(default_factory=TextSettings)
+    pdf: PdfSettings = field(default_factory=PdfSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
+    destination: tuple[DestinationSettings, ...] = ()

@@ -1,0 +1,235 @@
+"""Seal: a derived and approved hồ sơ becomes one package, checked by a reader of its own.
+
+Ids and the time of the seal are minted once and kept in the catalogue, so that sealing again
+after a crash gives the same bytes. Order: PDF and package in temporary files, verified, then
+published without overwriting, then one transaction.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from sqlmodel import col
+
+from appliance.catalogue import deposits, events, file_units, leases, masters, register
+from appliance.catalogue.events import EventDraft
+from appliance.catalogue.leases import Claim
+from appliance.catalogue.tables import FileUnitRow, PackageRow
+from appliance.disk.digesting import fingerprint_of
+from appliance.disk.durable import make_folder, publish, storage_errors, temporary_beside
+from appliance.domain.custody import EventType
+from appliance.domain.errors import ApplianceError, IntegrityError, RuleError, StorageError
+from appliance.domain.findings import Finding, Verdict
+from appliance.domain.identifiers import object_id
+from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
+from appliance.domain.rules import is_blocking, judge
+from appliance.domain.states import FileUnitEvent, FileUnitState, MasterEvent
+from appliance.packaging.verify import verify_path
+from appliance.packaging.write.package import write_package
+from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.package_facts import SealRecord, facts_for, read_record, write_unit_pdf
+from appliance.pipeline.same_bytes import write_same
+from appliance.signing import sshsig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.catalogue.engine import Catalogue, Writing
+    from appliance.disk.store import Store
+    from appliance.domain.canonical import JsonValue
+    from appliance.packaging.write.package import WrittenPackage
+    from appliance.signing.keys import MachineKey
+
+_LEASE_SECONDS: Final = 6 * 3600
+_ROOM_FACTOR: Final = 3
+"""PDF, package and its overhead next to the masters: three times their bytes is ample."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealStage:
+    """The stage with what it needs.
+
+    Args:
+        catalogue: Where hồ sơ wait.
+        store: Where masters lie and packages go.
+        work_folder: PDFs pass through it.
+        key: Signs the sidecars.
+        box_id: This box.
+    """
+
+    catalogue: Catalogue
+    store: Store
+    work_folder: Path
+    key: MachineKey
+    box_id: str
+
+    def run_once(self, owner: str, file_code: str | None = None) -> int:
+        """Seal one waiting hồ sơ; 0 when none waits.
+
+        Args:
+            owner: Of the lease.
+            file_code: Only this one.
+        """
+        where = [col(FileUnitRow.state) == str(FileUnitState.DERIVED)]
+        if file_code is not None:
+            where.append(col(FileUnitRow.file_code) == file_code)
+        with self.catalogue.write() as writing:
+            taken = leases.take(writing, FileUnitRow, where, Claim(owner, 1, _LEASE_SECONDS))
+            ready = [unit for unit in taken if _may_be_sealed(writing, unit)]
+        for unit in ready:
+            self._seal_or_report(unit)
+        return len(taken)
+
+    def _seal_or_report(self, unit: FileUnitRow) -> None:
+        """A failure holds up this hồ sơ alone, with its reason on the page."""
+        try:
+            self._seal(unit)
+        except ApplianceError as problem:
+            with self.catalogue.write() as writing:
+                file_units.release(
+                    writing, unit, _findings_of(problem, unit), retry_after_failure=True
+                )
+
+    def _seal(self, unit: FileUnitRow) -> None:
+        record = self._record(unit)
+        self.store.ensure_room(_ROOM_FACTOR * sum(row.size_bytes for row in record.masters))
+        folder = self.work_folder / f"seal-{uuid4().hex}"
+        make_folder(folder)
+        try:
+            pdf = write_unit_pdf(record, self.store, folder)
+            facts = facts_for(record, self.store, pdf, self.box_id)
+            final = self.store.package_path(unit.fonds_code, unit.file_code, record.objid)
+            make_folder(final.parent)
+            temporary = temporary_beside(final)
+            try:
+                written = write_package(temporary, facts)
+                _verify(temporary, unit)
+                _publish_same(temporary, final, written)
+            finally:
+                temporary.unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(folder)
+        self._sign_and_record(unit, record, final, written)
+
+    def _record(self, unit: FileUnitRow) -> SealRecord:
+        """Mint what has to be minted, then read every fact in one transaction."""
+        with self.catalogue.write() as writing:
+            row = file_units.by_id(writing.session, unit.id or 0)
+            if row.objid is None:
+                row.objid = object_id(str(uuid4()))
+                row.minted_at = writing.now
+                row.minted_counter, _head = events.head(writing.session)
+            return read_record(writing.session, row)
+
+    def _sign_and_record(
+        self, unit: FileUnitRow, record: SealRecord, final: Path, written: WrittenPackage
+    ) -> None:
+        sidecar = Sidecar(
+            objid=record.objid,
+            file_code=unit.file_code,
+            fonds_code=unit.fonds_code,
+            version=record.version,
+            name=final.name,
+            size_bytes=written.fingerprint.size_bytes,
+            sha256=written.fingerprint.sha256,
+            block_bytes=written.block_bytes,
+            blocks=written.blocks,
+            sealed_at=record.minted_at,
+            box_id=self.box_id,
+            event_counter=record.minted_counter,
+            event_head=record.minted_head,
+        )
+        signature = sshsig.sign(self.key, sidecar.to_bytes(), PACKAGE_NAMESPACE)
+        write_same(final.with_suffix(".json"), sidecar.to_bytes())
+        write_same(final.with_suffix(".json.sig"), signature.encode("ascii"))
+        with self.catalogue.write() as writing:
+            _write_sealed(writing, unit, record, sidecar, signature)
+
+
+def _may_be_sealed(writing: Writing, unit: FileUnitRow) -> bool:
+    """Approved (invariant I7); else it waits, visibly, until its list is."""
+    if register.approval_of(writing.session, unit.id or 0) is not None:
+        return True
+    file_units.release(writing, unit, (Finding("SEAL-NOT-APPROVED", unit.file_code),))
+    return False
+
+
+def _verify(package: Path, unit: FileUnitRow) -> None:
+    """Check the package by the reader that shares no code with the writer.
+
+    Raises:
+        RuleError: It does not pass.
+    """
+    (report,) = verify_path(package)
+    errors = tuple(finding for finding in report.findings if is_blocking(finding))
+    if errors or judge(report.findings, complete=not report.not_checked) is not Verdict.PASS:
+        names = ", ".join(f"{finding.code} {finding.where}" for finding in errors[:5])
+        problem = names or f"not checked: {', '.join(report.not_checked)}"
+        finding = Finding("SEAL-NOT-VALID", unit.file_code, {"problem": problem})
+        raise RuleError(f"the package of {unit.file_code} fails: {problem}", (finding,))
+
+
+def _publish_same(temporary: Path, final: Path, written: WrittenPackage) -> None:
+    """Publish; after a crash the same bytes may be there already.
+
+    Raises:
+        IntegrityError: Other bytes lie under this name.
+    """
+    with storage_errors(f"cannot publish {final}"):
+        try:
+            publish(temporary, final)
+        except FileExistsError:
+            if fingerprint_of(final) != written.fingerprint:
+                raise IntegrityError(
+                    f"{final} exists with other bytes than were sealed now: keep both, "
+                    "and call the technician"
+                ) from None
+
+
+def _write_sealed(
+    writing: Writing, unit: FileUnitRow, record: SealRecord, sidecar: Sidecar, signature: str
+) -> None:
+    session = writing.session
+    unit_id = unit.id or 0
+    for master in masters.live_masters(session, unit_id):
+        masters.transit(writing, master, MasterEvent.SEAL)
+    file_units.transit(writing, unit, FileUnitEvent.SEAL, findings="[]", next_attempt=None)
+    package = PackageRow(
+        objid=record.objid,
+        file_unit_id=unit_id,
+        version=record.version,
+        name=sidecar.name,
+        size_bytes=sidecar.size_bytes,
+        sha256=sidecar.sha256,
+        page_count=len(record.pages),
+        sealed_at=record.minted_at,
+        sidecar=sidecar.to_bytes(),
+        sidecar_signature=signature,
+    )
+    deposits.add_package(writing, package)
+    detail: dict[str, JsonValue] = {
+        "file_code": unit.file_code,
+        "pages": len(record.pages),
+        "sha256": sidecar.sha256,
+        "size_bytes": sidecar.size_bytes,
+        "version": record.version,
+    }
+    draft = EventDraft(
+        EventType.PACKAGE_CREATION, "package", record.objid, SOFTWARE_AGENT, detail=detail
+    )
+    events.record(writing, draft)
+
+
+def _findings_of(problem: ApplianceError, unit: FileUnitRow) -> tuple[Finding, ...]:
+    """The reason on the page for what stopped a seal."""
+    if isinstance(problem, RuleError) and problem.findings:
+        return problem.findings
+    if isinstance(problem, IntegrityError):
+        return (Finding("SEAL-MASTER-DAMAGED", unit.file_code, {"problem": str(problem)}),)
+    if isinstance(problem, StorageError) and problem.code == "STORAGE-FULL":
+        return (Finding("STORAGE-FULL", unit.file_code, problem.values),)
+    values = {"stage": "seal", "problem": str(problem)}
+    return (Finding("STAGE-FAILED", unit.file_code, values),)

@@ -1,0 +1,1 @@
+"""The long-running process: parts with threads, started and stopped cleanly."""

@@ -1,0 +1,182 @@
+"""The main job, end to end, on sample scans or on a folder of your own."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.bootstrap import open_appliance
+from appliance.catalogue import register
+from appliance.catalogue.overview import box_facts
+from appliance.config import load_settings
+from appliance.domain.rules import is_blocking
+from appliance.domain.states import DepositState, FileUnitState, ListState, MasterState
+from appliance.imaging.inspection import InspectionLimits, inspect_image
+from appliance.imaging.pool import WorkerPool
+from appliance.pipeline.inspect import result_of
+from appliance.pipeline.register import approve, import_workbook
+from appliance.samples.dropping import drop_files
+from appliance.samples.fonds import make_sample_fonds
+from appliance.samples.scans import make_register_for_scans
+from appliance.service.demo_site import DemoSite
+from appliance.service.demo_summary import say, summarise
+from appliance.service.parts import PARTS
+from appliance.service.running import Service
+from appliance.spreadsheet.reading import read_workbook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.bootstrap import Appliance
+    from appliance.domain.verdict import BoxFacts
+    from appliance.samples.values import SampleFonds
+
+_PAUSE_SECONDS: Final = 0.05
+_LOOK_SECONDS: Final = 1.0
+_STALL_SECONDS: Final = 900
+"""Our own: a demo in which nothing moves for so long is stuck and says so."""
+_DECODE_MEMORY_BYTES: Final = 2 * 1024**3
+_DECODE_SECONDS: Final = 300
+
+
+def run_demo(folder: Path, *, scans: Path | None, once: bool, port: int) -> int:
+    """Run the demo below a folder; a second time, or after a kill, it goes on where it was.
+
+    Returns:
+        0 when every hồ sơ is proved at both destinations and every other file is explained.
+    """
+    site = DemoSite(folder / _site_name(scans), port)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    say("1/4  making the scans and their register ...")
+    sample = _sample(site, scans)
+    say("2/4  starting two storage hosts (real sshd on loopback) ...")
+    try:
+        site.start()
+        appliance = open_appliance(load_settings(site.config))
+        try:
+            return _Demo(site, sample, appliance, stop).run(once=once)
+        finally:
+            appliance.close()
+    finally:
+        site.stop()
+
+
+def _site_name(scans: Path | None) -> str:
+    if scans is None:
+        return "demo"
+    return f"demo-{hashlib.sha256(str(scans.resolve()).encode()).hexdigest()[:8]}"
+
+
+def _sample(site: DemoSite, scans: Path | None) -> SampleFonds:
+    folder = site.folder / "sample"
+    if scans is None:
+        return make_sample_fonds(folder)
+    with WorkerPool(1, _DECODE_MEMORY_BYTES, _DECODE_SECONDS) as pool:
+        return make_register_for_scans(scans, folder, frames_of=lambda path: _frames(pool, path))
+
+
+def _frames(pool: WorkerPool, path: Path) -> int:
+    """Frames of a page image as the appliance would judge it; 0 when it would be parked."""
+    limits = InspectionLimits()
+    future = pool.submit(inspect_image, path, name=path.name, thumbnail_folder=None, limits=limits)
+    found = result_of(future, path.name)
+    return 0 if any(map(is_blocking, found.findings)) else len(found.frames)
+
+
+@dataclass(frozen=True, slots=True)
+class _Demo:
+    """One run over a started site."""
+
+    site: DemoSite
+    sample: SampleFonds
+    appliance: Appliance
+    stop: threading.Event
+
+    def run(self, *, once: bool) -> int:
+        self._register()
+        service = Service(self.appliance, frozenset(PARTS))
+        service.start()
+        dropper = threading.Thread(target=self._drop, name="scanner", daemon=True)
+        try:
+            say(f"3/4  {len(self.sample.plan)} scans drop into {self.site.scanner_folder}")
+            say(f"     status page: {service.address}")
+            dropper.start()
+            is_done = self._wait()
+            say("4/4  " + ("everything is proved" if is_done else "stopped before the end"))
+            summarise(self.appliance, self.site)
+            if is_done and not once:
+                say(f"\nThe status page stays up: {service.address}   (Ctrl-C ends the demo)")
+                self.stop.wait()
+        finally:
+            self.stop.set()
+            service.stop()
+            dropper.join()
+        return 0 if is_done else 1
+
+    def _register(self) -> None:
+        """Import the register and record the approval, once."""
+        approval = self.sample.approval
+        with self.appliance.catalogue.read() as session:
+            state = register.list_state(session, approval.list_code)
+        if state is None:
+            import_workbook(self.appliance.catalogue, read_workbook(self.sample.register))
+        if state in {None, ListState.DRAFT}:
+            approve(self.appliance.catalogue, approval)
+
+    def _drop(self) -> None:
+        drop_files(
+            self.sample.plan,
+            self.site.scanner_folder,
+            state_folder=self.site.folder / "dropped",
+            pause_seconds=_PAUSE_SECONDS,
+            stop=self.stop,
+        )
+
+    def _wait(self) -> bool:
+        """Wait for the end, telling how it goes; False when stopped or stuck."""
+        last, unmoved = "", 0.0
+        while not self.stop.wait(_LOOK_SECONDS):
+            with self.appliance.catalogue.read() as session:
+                facts = box_facts(session, self.appliance.clock.now())
+            line = _progress(facts, len(self.sample.plan))
+            if line != last:
+                say(f"     {line}")
+                last, unmoved = line, 0.0
+            if self._is_done(facts):
+                return True
+            unmoved += _LOOK_SECONDS
+            if unmoved > _STALL_SECONDS:
+                sys.stderr.write("nothing has moved for a long time: see the status page\n")
+                return False
+        return False
+
+    def _is_done(self, facts: BoxFacts) -> bool:
+        """Every drop accounted for, nothing waiting, every hồ sơ proved at every place."""
+        is_in = facts.came_in == len(self.sample.plan) == sum(facts.masters.values())
+        waiting = facts.masters[MasterState.ACCEPTED] + facts.masters[MasterState.INSPECTED]
+        units = len(self.sample.file_units)
+        return (
+            is_in
+            and waiting == 0
+            and facts.file_units[FileUnitState.SEALED] == units == facts.proved_everywhere
+        )
+
+
+def _progress(facts: BoxFacts, planned: int) -> str:
+    masters = facts.masters
+    judged = facts.came_in - masters[MasterState.ACCEPTED]
+    total = sum(facts.file_units.values())
+    parts = [
+        f"scans taken {facts.came_in}/{planned}",
+        f"inspected {judged}",
+        f"parked {masters[MasterState.PARKED]}",
+        f"hồ sơ sealed {facts.file_units[FileUnitState.SEALED]}/{total}",
+        *(f"{place.name} proved {place.deposits[DepositState.PROVED]}" for place in facts.places),
+    ]
+    return " · ".join(parts)

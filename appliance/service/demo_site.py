@@ -1,0 +1,158 @@
+"""A whole site below one folder: a box, a hot folder, and two storage hosts behind real sshd."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.disk.durable import make_folder, replace_file
+from appliance.domain.receipts import PACKAGE_NAMESPACE, RECEIPT_NAMESPACE
+from appliance.signing.allowed import AllowedSigner, write_signers
+from appliance.signing.keys import ensure_key
+from appliance.sync.farstore import allow_sender, create_store
+from appliance.sync.sshd import ForcedCommand, LoopbackSshd
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.signing.keys import MachineKey, PublicKey
+
+BOX_ID: Final = "demo-box"
+SCANNER: Final = "scan01"
+PLACES: Final = {"province": "Kho lưu trữ tỉnh", "ministry": "Kho lưu trữ Bộ Nội vụ"}
+
+
+@dataclass(frozen=True, slots=True)
+class StorageHost:
+    """One storage host of the site.
+
+    Args:
+        name: Its destination name.
+        sshd: Its server.
+        store_key: Signs its receipts.
+    """
+
+    name: str
+    sshd: LoopbackSshd
+    store_key: PublicKey
+
+
+class DemoSite:
+    """Makes and starts the site; using the folder again goes on where it was.
+
+    Args:
+        folder: Everything lies in it.
+        web_port: Of the status page.
+    """
+
+    def __init__(self, folder: Path, web_port: int) -> None:
+        self.folder = folder.absolute()
+        self._web_port = web_port
+        self._hosts: tuple[StorageHost, ...] = ()
+
+    @property
+    def config(self) -> Path:
+        """The settings that the box is started with."""
+        return self.folder / "appliance.toml"
+
+    @property
+    def drop(self) -> Path:
+        """The hot folder."""
+        return self.folder / "drop"
+
+    @property
+    def scanner_folder(self) -> Path:
+        """Where the demo's scanner drops."""
+        return self.drop / SCANNER
+
+    @property
+    def allowed_signers(self) -> Path:
+        """Whose signatures an auditor believes, for ``ssh-keygen -Y verify``."""
+        return self.folder / "allowed_signers"
+
+    def store(self, place: str) -> Path:
+        """The store of one destination."""
+        return self.folder / "storage" / place
+
+    def start(self) -> None:
+        """Provision what is missing and start the storage hosts.
+
+        Raises:
+            ConfigError: No sshd is installed, or it does not start.
+        """
+        make_folder(self.scanner_folder)
+        key = ensure_key(self.folder / "keys" / "box", BOX_ID)
+        self._hosts = tuple(self._host(name, key) for name in PLACES)
+        for host in self._hosts:
+            host.sshd.start()
+        self._write_signers(key)
+        replace_file(self.config, self._settings().encode("utf-8"))
+
+    def stop(self) -> None:
+        """Stop the storage hosts."""
+        for host in self._hosts:
+            host.sshd.stop()
+
+    def _host(self, name: str, key: MachineKey) -> StorageHost:
+        store = self.store(name)
+        store_key = create_store(store, f"demo-{name}")
+        allow_sender(store, BOX_ID, key.public)
+        program = (sys.executable, "-P", "-m", "appliance", "receive", "--store", str(store))
+        sshd = LoopbackSshd(self.folder / "sshd" / name, (ForcedCommand(key.public, program),))
+        return StorageHost(name, sshd, store_key)
+
+    def _write_signers(self, key: MachineKey) -> None:
+        box = AllowedSigner(BOX_ID, key.public, (PACKAGE_NAMESPACE,))
+        stores = (
+            AllowedSigner(f"demo-{host.name}", host.store_key, (RECEIPT_NAMESPACE,))
+            for host in self._hosts
+        )
+        write_signers(self.allowed_signers, (box, *stores))
+
+    def _settings(self) -> str:
+        places = "".join(self._destination(host) for host in self._hosts)
+        return f"""# Written by the demo at every start.
+[box]
+id = "{BOX_ID}"
+label = "Máy lưu trữ dự phòng (bản trình diễn)"
+
+[paths]
+state = {_quoted(self.folder / "state")}
+drop = {_quoted(self.drop)}
+key = {_quoted(self.folder / "keys" / "box")}
+
+[intake]
+settle_seconds = 1.0
+patience_seconds = 15.0
+scan_seconds = 5.0
+
+[workers]
+reserve_mib = 64
+
+[web]
+port = {self._web_port}
+
+[sync]
+every_minutes = 1
+probe_seconds = 5
+{places}"""
+
+    def _destination(self, host: StorageHost) -> str:
+        return f"""
+[[destination]]
+name = "{host.name}"
+label = "{PLACES[host.name]}"
+host = "127.0.0.1"
+port = {host.sshd.port}
+user = "{host.sshd.user}"
+known_hosts = {_quoted(host.sshd.known_hosts_path)}
+store_id = "demo-{host.name}"
+store_key = "{host.store_key.line()}"
+"""
+
+
+def _quoted(path: Path) -> str:
+    """A path as a TOML basic string."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

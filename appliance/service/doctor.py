@@ -1,0 +1,129 @@
+"""Examining an installation: what is as it should be, and what to do where it is not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import pysqlite3.dbapi2
+
+from appliance.bootstrap import open_appliance
+from appliance.config import load_settings
+from appliance.domain.errors import ApplianceError, RemoteError
+from appliance.imaging.ocr import ocr_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from appliance.bootstrap import Appliance
+    from appliance.config import Settings
+
+_GIB: Final = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One thing looked at.
+
+    Args:
+        name: What.
+        is_ok: None when it is worth a note but not wrong.
+        advice: What was found, and what to do.
+    """
+
+    name: str
+    is_ok: bool | None
+    advice: str
+
+
+def examine(config: Path) -> tuple[Result, ...]:
+    """Look at everything that the service needs."""
+    try:
+        settings = load_settings(config)
+    except ApplianceError as problem:
+        return (Result("settings", is_ok=False, advice=str(problem)),)
+    results = [Result("settings", is_ok=True, advice=str(config)), *_machine(settings)]
+    try:
+        appliance = open_appliance(settings)
+    except ApplianceError as problem:
+        return (*results, Result("catalogue", is_ok=False, advice=str(problem)))
+    try:
+        return (*results, *_box(appliance))
+    finally:
+        appliance.close()
+
+
+def _machine(settings: Settings) -> Iterator[Result]:
+    version = ".".join(map(str, pysqlite3.dbapi2.sqlite_version_info))
+    yield Result("SQLite", is_ok=True, advice=version)
+    yield _text_engine(settings)
+    yield _drop_folder(settings)
+    yield _disk(settings)
+
+
+def _text_engine(settings: Settings) -> Result:
+    if not settings.text.enabled:
+        return Result("text engine", is_ok=None, advice="switched off in the settings")
+    try:
+        return Result("text engine", is_ok=True, advice=ocr_version(settings.text.languages))
+    except ApplianceError as problem:
+        return Result("text engine", is_ok=False, advice=str(problem))
+
+
+def _drop_folder(settings: Settings) -> Result:
+    drop, claimed = settings.paths.drop, settings.paths.claimed
+    if not drop.is_dir():
+        advice = f"{drop} is missing: make it, or mount its disk"
+        return Result("hot folder", is_ok=False, advice=advice)
+    if not os.access(drop, os.R_OK | os.W_OK | os.X_OK):
+        advice = f"{drop} must be readable and writable for this account"
+        return Result("hot folder", is_ok=False, advice=advice)
+    if claimed.exists() and claimed.stat().st_dev != drop.stat().st_dev:
+        advice = f"{claimed} must lie on the same file system as {drop}"
+        return Result("hot folder", is_ok=False, advice=advice)
+    return Result("hot folder", is_ok=True, advice=str(drop))
+
+
+def _disk(settings: Settings) -> Result:
+    folder = settings.paths.state
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    enough = free > 2 * settings.workers.reserve_mib * 1024 * 1024
+    advice = f"{free / _GIB:.1f} GiB free" + ("" if enough else ": add disk space")
+    return Result("disk", is_ok=enough, advice=advice)
+
+
+def _box(appliance: Appliance) -> Iterator[Result]:
+    yield Result("catalogue", is_ok=True, advice=str(appliance.settings.paths.catalogue))
+    yield _clock(appliance)
+    yield _decoder(appliance)
+    if not appliance.settings.destination:
+        yield Result("destinations", is_ok=False, advice="none is configured: no copy leaves")
+    for place in appliance.settings.destination:
+        try:
+            contact = appliance.remote(place).probe()
+        except RemoteError as problem:
+            yield Result(f"destination {place.name}", is_ok=False, advice=str(problem))
+        else:
+            advice = f"{contact.software}, {contact.free_bytes / _GIB:.1f} GiB free"
+            yield Result(f"destination {place.name}", is_ok=True, advice=advice)
+
+
+def _clock(appliance: Appliance) -> Result:
+    if appliance.clock.is_trusted():
+        return Result("clock", is_ok=True, advice="synchronised")
+    advice = "not synchronised: times are marked so; order comes from counters all the same"
+    return Result("clock", is_ok=None, advice=advice)
+
+
+def _decoder(appliance: Appliance) -> Result:
+    with appliance.worker_pool() as pool:
+        isolated = pool.is_network_isolated()
+    if isolated:
+        return Result("decoder", is_ok=True, advice="has no network")
+    advice = "the kernel refuses user namespaces: decoders keep their network; allow them"
+    return Result("decoder", is_ok=None, advice=advice)

@@ -1,0 +1,206 @@
+"""The service: its parts started in order, watched, and stopped cleanly."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from appliance.catalogue import box, leases
+from appliance.domain.errors import ConfigError
+from appliance.pipeline.sweep import sweep
+from appliance.service.notify import notify
+from appliance.service.part_lock import PartLock
+from appliance.service.parts import PARTS
+from appliance.service.sending import SendStep
+from appliance.service.watch import WatchStep
+from appliance.service.worker import Step, Worker
+from appliance.watchers.wake import Waker
+from appliance.web.app import create_app
+from appliance.web.screen import WebContext
+from appliance.web.server import WebServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from appliance.bootstrap import Appliance
+    from appliance.imaging.pool import WorkerPool
+
+_LOG: Final = logging.getLogger(__name__)
+
+_STAGES: Final = frozenset({"inspect", "derive", "seal"})
+"""Parts that use the work folder, which the start empties."""
+
+_BEAT_SECONDS: Final = 5.0
+_IDLE_SECONDS: Final = 2.0
+"""Our own: parts in other processes are noticed within this time."""
+_JOIN_SECONDS: Final = 60.0
+
+
+class Service:
+    """Runs some parts of an appliance until it is stopped.
+
+    Args:
+        appliance: Opened.
+        parts: Names of ``PARTS``.
+    """
+
+    def __init__(self, appliance: Appliance, parts: frozenset[str]) -> None:
+        unknown = parts - frozenset(PARTS)
+        if unknown or not parts:
+            raise ConfigError(f"no such part: {sorted(unknown)}; known: {', '.join(PARTS)}")
+        self._appliance = appliance
+        self._parts = parts
+        self._instance = uuid4().hex[:12]
+        self._locks: list[PartLock] = []
+        self._workers: list[Worker] = []
+        self._pool: WorkerPool | None = None
+        self._waker: Waker | None = None
+        self._server: WebServer | None = None
+        self._stopping = threading.Event()
+        self._beat = threading.Thread(target=self._keep_beating, name="beat", daemon=True)
+
+    @property
+    def address(self) -> str | None:
+        """Where the page is, if this process serves it."""
+        return self._server.address if self._server is not None else None
+
+    def start(self) -> None:
+        """Start every part.
+
+        Raises:
+            ConfigError: A part already runs elsewhere, or a port is taken; nothing stays up.
+        """
+        try:
+            self._take_locks()
+            self._recover()
+            self._start_parts()
+        except BaseException:
+            self.stop()
+            raise
+        notify("READY=1")
+        self._beat.start()
+
+    def stop(self) -> None:
+        """Stop every part after the round at hand; leases of what was not finished go back."""
+        notify("STOPPING=1")
+        self._stopping.set()
+        for worker in self._workers:
+            worker.stop()
+        if self._server is not None:
+            self._server.stop()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.join(_JOIN_SECONDS)
+        if self._waker is not None:
+            self._waker.stop()
+        for lock in self._locks:
+            lock.release()
+
+    def wake(self) -> None:
+        """Let every part look for work at once."""
+        for worker in self._workers:
+            worker.bell.ring()
+
+    def _take_locks(self) -> None:
+        folder = self._appliance.settings.paths.state / "locks"
+        for part in sorted(self._parts):
+            lock = PartLock(folder, part)
+            lock.take()
+            self._locks.append(lock)
+
+    def _recover(self) -> None:
+        """Under the locks the earlier holders are known to be dead: take back what they held."""
+        appliance = self._appliance
+        if self._parts >= _STAGES:
+            sweep(appliance.catalogue, appliance.store, appliance.settings.paths.work)
+        with appliance.catalogue.write() as writing:
+            box.clear_all_notices(writing)
+            for part in self._parts:
+                leases.give_back(writing, part)
+        if "sync" in self._parts:
+            for place in appliance.settings.destination:
+                appliance.deposit_stage(place).start()
+
+    def _start_parts(self) -> None:
+        self._workers = [
+            Worker(name, self._instance, step, self._appliance.catalogue, self.wake)
+            for name, step in self._steps()
+        ]
+        for worker in self._workers:
+            worker.start()
+        if "web" in self._parts:
+            self._server = self._web_server()
+            self._server.start()
+
+    def _steps(self) -> Iterator[tuple[str, Step]]:
+        appliance = self._appliance
+        if self._parts & {"inspect", "derive"}:
+            self._pool = appliance.worker_pool()
+        if "watch" in self._parts:
+            step = self._watch_step()
+            yield "watch", Step(step.run, step.idle_seconds)
+        if self._pool is not None and "inspect" in self._parts:
+            yield "inspect", _idling(appliance.inspect_stage(self._pool).run_once)
+        if "assemble" in self._parts:
+            yield "assemble", _idling(appliance.assemble_stage().run_once)
+        if self._pool is not None and "derive" in self._parts:
+            yield "derive", _idling(appliance.derive_stage(self._pool).run_once)
+        if "seal" in self._parts:
+            yield "seal", _idling(appliance.seal_stage().run_once)
+        if "sync" in self._parts:
+            yield from self._send_steps()
+
+    def _send_steps(self) -> Iterator[tuple[str, Step]]:
+        sync = self._appliance.settings.sync
+        for place in self._appliance.settings.destination:
+            stage = self._appliance.deposit_stage(place)
+            every = sync.every_minutes * 60
+            step = SendStep(stage, self._appliance.clock, every, sync.probe_seconds)
+            yield f"sync:{place.name}", Step(step.run, step.idle_seconds)
+
+    def _watch_step(self) -> WatchStep:
+        appliance, intake = self._appliance, self._appliance.settings.intake
+        self._waker = Waker(appliance.settings.paths.drop, lambda: self._ring("watch"))
+        return WatchStep(
+            drop=appliance.settings.paths.drop,
+            hot_folder=appliance.hot_folder(),
+            waker=self._waker,
+            accept=appliance.accept_stage(),
+            catalogue=appliance.catalogue,
+            settle_seconds=intake.settle_seconds,
+            scan_seconds=intake.scan_seconds,
+        )
+
+    def _ring(self, name: str) -> None:
+        for worker in self._workers:
+            if worker.name == name:
+                worker.bell.ring()
+
+    def _web_server(self) -> WebServer:
+        appliance, web = self._appliance, self._appliance.settings.web
+        context = WebContext(
+            catalogue=appliance.catalogue,
+            store=appliance.store,
+            clock=appliance.clock,
+            box_label=appliance.settings.box.label,
+        )
+        return WebServer(create_app(context), web.host, web.port)
+
+    def _keep_beating(self) -> None:
+        """Say "alive" while every part is; a dead part is silence, and silence is not green."""
+        while True:
+            if all(worker.is_alive for worker in self._workers):
+                with self._appliance.catalogue.write() as writing:
+                    box.beat(writing)
+                notify("WATCHDOG=1")
+            else:
+                _LOG.critical("a part of the service has died; see its last words above")
+            if self._stopping.wait(_BEAT_SECONDS):
+                return
+
+
+def _idling(run: Callable[[str], int]) -> Step:
+    return Step(run, lambda: _IDLE_SECONDS)
