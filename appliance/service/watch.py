@@ -47,8 +47,7 @@ class WatchStep:
     def run(self, owner: str) -> int:
         """Scan once and accept what is ready; how many files were taken."""
         del owner  # claims are renames, not leases
-        if not self.waker.is_watching:
-            self.waker.start()
+        self.waker.refresh()
         left = claims.pending_claims(self.accept.claimed_root)
         taken = sum(self._take(claim) for claim in left)
         result = self.hot_folder.scan()

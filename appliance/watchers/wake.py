@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import warnings
 from typing import TYPE_CHECKING, Final
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
     from watchdog.observers.api import BaseObserver
 
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
+# nested folders that appear fast make watchdog print the whole of its watches, and lose nothing
+
 _QUIET: Final = frozenset({"opened", "closed_no_write"})
 """Event types that reading alone causes; our own looks would wake us for ever."""
 
@@ -21,7 +26,9 @@ _QUIET: Final = frozenset({"opened", "closed_no_write"})
 class Waker:
     """Calls ``wake`` whenever something changes below a folder.
 
-    Lost events lose nothing: the scan also runs by the clock.
+    The folder itself is watched for new scanners, each scanner's folder with all below it; what
+    the appliance does in its own hidden folders wakes nobody. Lost events lose nothing: the
+    scan also runs by the clock.
 
     Args:
         root: The folder; need not exist yet.
@@ -30,8 +37,9 @@ class Waker:
 
     def __init__(self, root: Path, wake: Callable[[], None]) -> None:
         self._root = root
-        self._wake = wake
+        self._handler = _Handler(wake)
         self._observer: BaseObserver | None = None
+        self._watched: set[Path] = set()
         self._overflow = _OverflowHandler(wake)
 
     @property
@@ -39,19 +47,38 @@ class Waker:
         """Whether events can arrive at all."""
         return self._observer is not None and self._observer.is_alive()
 
-    def start(self) -> bool:
-        """Start to watch if possible; whether it is watching now."""
-        if self.is_watching:
-            return True
-        observer = Observer()
-        observer.schedule(_Handler(self._wake), str(self._root), recursive=True)
+    def refresh(self) -> bool:
+        """Watch what is there now, as far as possible; whether events can arrive."""
         try:
-            observer.start()
+            self._watch_root()
+            for folder in self._scanner_folders() - self._watched:
+                self._schedule(folder, recursive=True)
         except OSError:
             return False  # no such folder, or no watches left: the clock's scan goes on
+        return True
+
+    def _watch_root(self) -> None:
+        if self.is_watching:
+            return
+        self.stop()
+        observer = Observer()
+        observer.start()
         self._observer = observer
         logging.getLogger("watchdog.observers").addHandler(self._overflow)
-        return True
+        self._schedule(self._root, recursive=False)
+
+    def _scanner_folders(self) -> set[Path]:
+        with os.scandir(self._root) as entries:
+            return {
+                self._root / entry.name
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            }
+
+    def _schedule(self, folder: Path, *, recursive: bool) -> None:
+        if self._observer is not None:
+            self._observer.schedule(self._handler, str(folder), recursive=recursive)
+            self._watched.add(folder)
 
     def stop(self) -> None:
         """Stop and wait for the observer's thread."""
@@ -60,6 +87,7 @@ class Waker:
             self._observer.stop()
             self._observer.join()
             self._observer = None
+        self._watched.clear()
 
 
 class _Handler(FileSystemEventHandler):
