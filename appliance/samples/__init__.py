@@ -1,0 +1,1 @@
+"""Believable pages and registers for the demo and the tests; no image is carried along."""

@@ -1,0 +1,18 @@
+"""The sample fonds, made once for all tests that look at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from appliance.samples.fonds import make_sample_fonds
+
+if TYPE_CHECKING:
+    from appliance.samples.values import SampleFonds
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleFonds:
+    """The whole sample fonds; tests must leave it as it is."""
+    return make_sample_fonds(tmp_path_factory.mktemp("sample"))
