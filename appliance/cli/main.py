@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 STATUS_INTERRUPTED: Final = 130
+_LEVELS: Final = {"run": logging.INFO}
+"""The service tells the journal what it does; other commands only what is wrong."""
 _CHATTY: Final = ("paramiko", "watchdog", "pikepdf", "PIL", "pyvips")
 
 
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     logging.basicConfig(
         stream=sys.stderr,
-        level=logging.DEBUG if parsed.verbose else logging.INFO,
+        level=logging.DEBUG if parsed.verbose else _LEVELS.get(parsed.command, logging.WARNING),
         format="%(levelname)s %(name)s: %(message)s",
     )
     for name in _CHATTY:

@@ -13,12 +13,10 @@ from appliance.bootstrap import open_appliance
 from appliance.catalogue import register
 from appliance.catalogue.overview import box_facts
 from appliance.config import load_settings
-from appliance.domain.rules import is_blocking
 from appliance.domain.states import DepositState, FileUnitState, ListState, MasterState
-from appliance.imaging.inspection import InspectionLimits, inspect_image
-from appliance.imaging.pool import WorkerPool
-from appliance.pipeline.inspect import result_of
+from appliance.imaging.pool import WorkerCrashed, WorkerPool, WorkerTimeout
 from appliance.pipeline.register import approve, import_workbook
+from appliance.samples.counting import decodable_frames
 from appliance.samples.dropping import drop_files
 from appliance.samples.fonds import make_sample_fonds
 from appliance.samples.scans import make_register_for_scans
@@ -83,10 +81,10 @@ def _sample(site: DemoSite, scans: Path | None) -> SampleFonds:
 
 def _frames(pool: WorkerPool, path: Path) -> int:
     """Frames of a page image as the appliance would judge it; 0 when it would be parked."""
-    limits = InspectionLimits()
-    future = pool.submit(inspect_image, path, name=path.name, thumbnail_folder=None, limits=limits)
-    found = result_of(future, path.name)
-    return 0 if any(map(is_blocking, found.findings)) else len(found.frames)
+    try:
+        return pool.submit(decodable_frames, path).result()
+    except (WorkerCrashed, WorkerTimeout):
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,147 @@
+"""Is a dropped file structurally whole? Answered without decoding and without reading it whole.
+
+The watchers ask this of files that may still be written; inspection asks it first of every
+master. The magic bytes decide the format, never the extension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from appliance.imaging import jp2_header, png_header
+from appliance.imaging.headers import ImageHeader, Kind
+from appliance.imaging.jp2_header import read_jp2_header
+from appliance.imaging.jpeg_header import read_jpeg_header
+from appliance.imaging.png_header import read_png_header
+from appliance.imaging.problems import BadStructure, Problem, cut, malformed
+from appliance.imaging.tiff import is_tiff
+from appliance.imaging.tiff_header import read_tiff_header
+from appliance.imaging.windows import ByteWindow, first_hole, open_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+_HEAD_BYTES: Final = 16
+_JPEG_MAGIC: Final = b"\xff\xd8\xff"
+_MAGICS: Final = (
+    b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", _JPEG_MAGIC, png_header.SIGNATURE, jp2_header.SIGNATURE,
+)  # fmt: skip
+_OTHERS: Final = {
+    b"%PDF": Problem("đây là tệp PDF", "this is a PDF"),
+    b"GIF8": Problem("đây là ảnh GIF", "this is a GIF"),
+    b"PK\x03\x04": Problem(
+        "đây là tệp nén ZIP hoặc tài liệu Office", "this is a ZIP or Office file"
+    ),
+    b"BM": Problem("đây là ảnh BMP", "this is a BMP"),
+    b"\xffO\xffQ": Problem("đây là dữ liệu JPEG 2000 trần", "this is a bare JPEG 2000 stream"),
+}
+_NOT_IMAGE: Final = Problem("nội dung không phải là ảnh", "the content is not an image")
+_EMPTY: Final = Problem("tệp rỗng", "it is empty")
+_HOLE: Final = Problem("tệp còn khoảng trống chưa ghi", "a part of it was never written")
+_READERS: Final[Mapping[Kind, Callable[[ByteWindow], ImageHeader]]] = {
+    Kind.TIFF: read_tiff_header,
+    Kind.JPEG: read_jpeg_header,
+    Kind.PNG: read_png_header,
+    Kind.JP2: read_jp2_header,
+}
+
+
+class WholenessState(StrEnum):
+    """What the structure says."""
+
+    WHOLE = "whole"
+    UNFINISHED = "unfinished"
+    """More bytes may mend it: still being written, or cut short."""
+    NOT_IMAGE = "not_image"
+    """Waiting cannot mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wholeness:
+    """The answer for one file.
+
+    Args:
+        kind: By its magic bytes.
+        state: Whole, unfinished or no image.
+        problem: Why it is not whole, in Vietnamese; empty when it is.
+        problem_en: The same in English.
+        frame_count: Page frames, 0 unless whole.
+        trailing_bytes: Bytes after the image's own end: tolerated, worth a note.
+    """
+
+    kind: Kind
+    state: WholenessState
+    problem: str = ""
+    problem_en: str = ""
+    frame_count: int = 0
+    trailing_bytes: int = 0
+
+
+def wholeness(path: Path) -> Wholeness:
+    """Judge the structure of a file that may still be written.
+
+    Raises:
+        OSError: It cannot be opened or read.
+    """
+    with open_window(path) as window:
+        kind = Kind.UNKNOWN
+        try:
+            kind = kind_of(window)
+            header = read_header(window)
+            _refuse_holes(window)
+        except BadStructure as bad:
+            state = WholenessState.UNFINISHED if bad.is_cut else WholenessState.NOT_IMAGE
+            return Wholeness(kind, state, bad.problem.vi, bad.problem.en)
+    return Wholeness(
+        kind,
+        WholenessState.WHOLE,
+        frame_count=len(header.frames),
+        trailing_bytes=header.trailing_bytes,
+    )
+
+
+def read_header(window: ByteWindow) -> ImageHeader:
+    """The header of a structurally whole image.
+
+    Raises:
+        BadStructure: It is not whole, or no image that this box reads.
+    """
+    return _READERS[kind_of(window)](window)
+
+
+def _refuse_holes(window: ByteWindow) -> None:
+    """A preallocated file has its full length before its bytes."""
+    if first_hole(window) is not None:
+        raise BadStructure(_HOLE, is_cut=True)
+
+
+def kind_of(window: ByteWindow) -> Kind:
+    """The format by magic bytes.
+
+    Raises:
+        BadStructure: Empty, too short to tell, or of no format this box reads.
+    """
+    if window.size_bytes == 0:
+        raise BadStructure(_EMPTY, is_cut=True)
+    head = window.read_up_to(0, _HEAD_BYTES)
+    if is_tiff(head):
+        return Kind.TIFF
+    if head.startswith(_JPEG_MAGIC):
+        return Kind.JPEG
+    if head.startswith(png_header.SIGNATURE):
+        return Kind.PNG
+    if head.startswith(jp2_header.SIGNATURE):
+        return Kind.JP2
+    raise _unknown(head)
+
+
+def _unknown(head: bytes) -> BadStructure:
+    if not head.strip(b"\0") or any(magic.startswith(head) for magic in _MAGICS):
+        return cut("phần đầu ảnh", "the head of the image")
+    for magic, problem in _OTHERS.items():
+        if head.startswith(magic):
+            return BadStructure(problem, is_cut=False)
+    return malformed(_NOT_IMAGE.vi, _NOT_IMAGE.en)

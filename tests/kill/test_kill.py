@@ -1,0 +1,118 @@
+"""Killed at any point and started again, the appliance loses nothing and counts nothing twice."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import zipfile
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pysqlite3.dbapi2 as sqlite
+import pytest
+
+from appliance.catalogue import events
+from appliance.catalogue.engine import open_catalogue
+from appliance.clock import SystemClock
+from appliance.domain.custody import first_break
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.kill.conftest import Site
+
+pytestmark = [pytest.mark.kill, pytest.mark.sshd]
+"""Each test prints its seed."""
+
+
+def dropped_digests(scans: Path) -> Counter[str]:
+    """SHA-256 of every scan that was to be dropped."""
+    return Counter(
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in scans.rglob("*") if path.is_file()
+    )
+
+
+def packaged_digests(store: Path) -> Counter[str]:
+    """SHA-256 of every master in every package of a store, read from the ZIP files."""
+    found: Counter[str] = Counter()
+    for package in store.rglob("*.zip"):
+        with zipfile.ZipFile(package) as archive:
+            assert archive.testzip() is None
+            names = [n for n in archive.namelist() if "/representations/rep2/data/" in n]
+            found.update(hashlib.sha256(archive.read(name)).hexdigest() for name in names)
+    return found
+
+
+def parked_digests(home: Path) -> Counter[str]:
+    """SHA-256 of every parked master, as the catalogue has it."""
+    with sqlite.connect(home / "state" / "catalogue.db") as connection:
+        rows = connection.execute("SELECT sha256 FROM master WHERE state = 'parked'").fetchall()
+    return Counter(row[0] for row in rows)
+
+
+def assert_nothing_lost(site: Site) -> None:
+    """Every scan is in exactly one proved package of every place, or parked; nothing else is."""
+    home, wanted = site.home, dropped_digests(site.scans)
+    parked = parked_digests(home)
+    for store in (
+        home / "state" / "store" / "packages",
+        home / "storage" / "province" / "packages",
+        home / "storage" / "ministry" / "packages",
+    ):
+        assert packaged_digests(store) + parked == wanted, f"{store}\n{site.log.read_text()}"
+    for digest in wanted:
+        master = home / "state" / "store" / "masters" / digest[:2] / digest[2:4] / digest
+        assert hashlib.sha256(master.read_bytes()).hexdigest() == digest
+    assert not [path for path in (home / "drop").rglob("*") if path.is_file()]
+    assert not list(home.rglob(".*.writing"))
+    assert_records_agree(home)
+
+
+def assert_records_agree(home: Path) -> None:
+    """The catalogue is sound, its chain of events whole, and its counters count."""
+    catalogue = open_catalogue(home / "state" / "catalogue.db", SystemClock())
+    with catalogue.read() as session:
+        head = events.head(session)[1]
+        assert first_break(events.all_events(session), head=head) is None
+    catalogue.close()
+    with sqlite.connect(home / "state" / "catalogue.db") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        counted = connection.execute("SELECT count(*) FROM master").fetchone()[0]
+        kept = connection.execute("SELECT value FROM counter WHERE name='came_in'").fetchone()[0]
+        states = connection.execute(
+            "SELECT sum(value) FROM counter WHERE name LIKE 'master:%'"
+        ).fetchone()[0]
+        proved = connection.execute(
+            "SELECT count(*) FROM deposit WHERE state='proved' AND proof='read_back'"
+        ).fetchone()[0]
+        packages = connection.execute("SELECT count(*) FROM package").fetchone()[0]
+    assert kept == counted == states
+    assert proved == 2 * packages == 4
+
+
+def test_killed_at_named_points(site: Site, seed: int, points: tuple[str, ...]) -> None:
+    """Killed once at each of several named points in turn, it still ends with everything proved."""
+    chooser = random.Random(seed)
+    for point in chooser.sample(points, 8):
+        status = site.run(point, str(chooser.randrange(1, 3)))
+        print(f"{point}: {status}")  # noqa: T201 - pytest shows it on failure
+        assert status in {0, -9}, site.log.read_text()
+    assert site.run() == 0, site.log.read_text()
+    assert_nothing_lost(site)
+
+
+def test_killed_at_random_moments(site: Site, seed: int) -> None:
+    """Killed again and again after random times, it still ends with everything proved."""
+    chooser = random.Random(seed)
+    for _ in range(8):
+        site.run_and_kill_after(chooser.uniform(0.5, 6.0))
+    assert site.run() == 0, site.log.read_text()
+    assert_nothing_lost(site)
+
+
+@pytest.mark.parametrize("point", ["after package is published", "before proof is recorded"])
+def test_killed_at_the_narrowest_points(site: Site, point: str) -> None:
+    """Killed between a durable write and its row, the same thing is adopted, not made twice."""
+    assert site.run(point, "1") == -9, site.log.read_text()
+    assert site.run() == 0, site.log.read_text()
+    assert_nothing_lost(site)
