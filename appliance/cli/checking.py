@@ -12,6 +12,8 @@ from appliance.imaging.inspection import InspectionLimits, inspect_image
 from appliance.imaging.pool import WorkerPool
 from appliance.packaging.verify import verify_path
 from appliance.pipeline.inspect import result_of
+from appliance.signing.allowed import read_signers, signer_of
+from appliance.signing.sshsig import SignatureError
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.findings import Finding, Report
+    from appliance.packaging.verify import SignatureCheck
 
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _TASK_SECONDS = 300
@@ -59,7 +62,8 @@ def verify_one(arguments: argparse.Namespace) -> int:
     """Verify a path; 1 when anything about it does not pass."""
     if not arguments.path.exists():
         raise ConfigError(f"there is no {arguments.path}")
-    reports = verify_path(arguments.path, deep=arguments.deep)
+    check = None if arguments.signers is None else _signature_check(arguments.signers)
+    reports = verify_path(arguments.path, deep=arguments.deep, check_signature=check)
     verdicts = [_verdict(report) for report in reports]
     if arguments.json:
         pairs = zip(reports, verdicts, strict=True)
@@ -74,6 +78,20 @@ def verify_one(arguments: argparse.Namespace) -> int:
             if report.not_checked:
                 say(f"  not checked: {', '.join(report.not_checked)}")
     return 0 if reports and all(verdict is Verdict.PASS for verdict in verdicts) else 1
+
+
+def _signature_check(path: Path) -> SignatureCheck:
+    """Believe the signers of one file, each for the papers it may sign."""
+    signers = read_signers(path)
+
+    def is_believed(data: bytes, signature: bytes, namespace: str) -> bool:
+        try:
+            signer_of(signers, signature.decode("ascii", "replace"), data, namespace)
+        except SignatureError:
+            return False
+        return True
+
+    return is_believed
 
 
 def _verdict(report: Report) -> Verdict:

@@ -106,6 +106,9 @@ def _add_checking(commands: Commands) -> None:
     inspect.set_defaults(handler="checking:inspect_paths")
     verify = commands.add_parser("verify", help="check a package, sidecar, receipt or store")
     verify.add_argument("path", type=Path, metavar="PATH")
+    verify.add_argument(
+        "--signers", type=Path, metavar="FILE", help="allowed_signers: check signatures too"
+    )
     verify.add_argument("--deep", action="store_true", help="also decode masters, parse PDFs")
     verify.add_argument("--json", action="store_true", help="facts instead of sentences")
     verify.set_defaults(handler="checking:verify_one")

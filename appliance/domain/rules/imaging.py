@@ -13,7 +13,7 @@ RULES: Final = (
         Severity.ERROR,
         "Không giải mã được ảnh {where}: {problem}.",
         "Quét lại trang này; tệp hỏng vẫn được giữ nguyên.",
-        "The image {where} cannot be decoded: {problem_en}.",
+        "The image {where} cannot be decoded: {problem}.",
         "Scan the page again; the broken file is kept.",
     ),
     Rule(

@@ -170,6 +170,14 @@ _OTHERS: Final = (
         "Stop and tell the officer in charge of state secrets; make no further copies.",
     ),
     Rule(
+        "PACKAGE-LONG-NAME",
+        Severity.ERROR,
+        "Mã hồ sơ {where} khi đổi thành tên tệp dài {length} ký tự, tối đa {limit}.",
+        "Dùng mã hồ sơ ngắn hơn hoặc không dấu trong bảng kê rồi nhập lại.",
+        "The file code {where} makes a file name of {length} characters, at most {limit} fit.",
+        "Register a shorter file code, or one without marks, and import it again.",
+    ),
+    Rule(
         "PACKAGE-BAD-TEXT",
         Severity.ERROR,
         "Thông tin tại {where} có ký tự điều khiển không ghi được vào XML.",

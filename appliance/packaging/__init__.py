@@ -1,0 +1,1 @@
+"""Packages: the writer, and the verifier that shares no code with it."""

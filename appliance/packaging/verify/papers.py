@@ -1,0 +1,119 @@
+"""The signed papers: a sidecar against its ZIP, a receipt against its package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from appliance.disk.digesting import fingerprint_of
+from appliance.domain.findings import Finding, Report
+from appliance.domain.identifiers import object_folder
+from appliance.domain.policy import TRANSFER_BLOCK_BYTES
+from appliance.domain.receipts import (
+    PACKAGE_NAMESPACE,
+    RECEIPT_NAMESPACE,
+    Proof,
+    Receipt,
+    Sidecar,
+)
+from appliance.packaging.verify.names import is_unsafe
+from appliance.packaging.verify.package import check_package
+from appliance.packaging.verify.zip_contents import WholeFile, read_zip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SignatureCheck = Callable[[bytes, bytes, str], bool]
+"""Whether a signature over data is good: data, signature, namespace."""
+
+MAX_PAPER_BYTES: Final = 64 * 1024 * 1024
+"""Our own: a sidecar of a package of some two terabytes; anything larger is no paper of ours."""
+
+
+def check_sidecar(
+    path: Path, *, deep: bool, check_signature: SignatureCheck | None
+) -> tuple[Report, ...]:
+    """A sidecar, its signature, and the package beside it, in one read of the package.
+
+    Raises:
+        OSError: The sidecar or the package cannot be read.
+    """
+    data = path.read_bytes()
+    try:
+        sidecar = Sidecar.from_bytes(data)
+    except ValueError as problem:
+        return (_unreadable(path, problem),)
+    archive = _beside(path, sidecar.name)
+    findings, not_checked = _signature(path, data, PACKAGE_NAMESPACE, check_signature)
+    if archive is None:
+        findings.append(Finding("SIDECAR-NO-PACKAGE", path.name, {"name": sidecar.name}))
+        return (Report(path.name, tuple(findings), ("sidecar",), not_checked),)
+    contents, whole = read_zip(archive)
+    findings += _differences(path, sidecar, whole)
+    if contents.top and contents.top != object_folder(sidecar.objid):
+        findings.append(Finding("SIDECAR-DIFFERS", path.name, {"field": "objid"}))
+    report = Report(path.name, tuple(findings), ("sidecar", "digests", "blocks"), not_checked)
+    return (report, check_package(archive.name, contents, deep=deep))
+
+
+def check_receipt(path: Path, *, check_signature: SignatureCheck | None) -> Report:
+    """A receipt, its signature, and the package beside it if there is one.
+
+    Raises:
+        OSError: The receipt or the package cannot be read.
+    """
+    data = path.read_bytes()
+    try:
+        receipt = Receipt.from_bytes(data)
+    except ValueError as problem:
+        return _unreadable(path, problem)
+    findings, not_checked = _signature(path, data, RECEIPT_NAMESPACE, check_signature)
+    if receipt.proof != Proof.READ_BACK:
+        findings.append(Finding("RECEIPT-WEAK", path.name, {"proof": receipt.proof}))
+    archive = _beside(path, receipt.name)
+    if archive is None:
+        return Report(path.name, tuple(findings), ("receipt",), (*not_checked, "package"))
+    found = fingerprint_of(archive)
+    told = {"size_bytes": receipt.size_bytes, "sha256": receipt.sha256}
+    differing = [name for name, value in told.items() if getattr(found, name) != value]
+    findings += [Finding("RECEIPT-DIFFERS", path.name, {"field": name}) for name in differing]
+    return Report(path.name, tuple(findings), ("receipt", "package"), not_checked)
+
+
+def _beside(path: Path, name: str) -> Path | None:
+    """The package that a paper names, if it lies in the same folder; no name leads elsewhere."""
+    if is_unsafe(name) or "/" in name:
+        return None
+    archive = path.with_name(name)
+    return archive if archive.is_file() and not archive.is_symlink() else None
+
+
+def _signature(
+    path: Path, data: bytes, namespace: str, check_signature: SignatureCheck | None
+) -> tuple[list[Finding], tuple[str, ...]]:
+    signature = path.with_name(f"{path.name}.sig")
+    if not signature.is_file():
+        return [Finding("SIGNATURE-MISSING", path.name)], ()
+    if check_signature is None:
+        return [], ("signature",)
+    if not check_signature(data, signature.read_bytes(), namespace):
+        return [Finding("SIGNATURE-BAD", path.name)], ()
+    return [], ()
+
+
+def _differences(path: Path, sidecar: Sidecar, whole: WholeFile) -> Iterator[Finding]:
+    pairs = {
+        "size_bytes": (sidecar.size_bytes, whole.fingerprint.size_bytes),
+        "sha256": (sidecar.sha256, whole.fingerprint.sha256),
+        "block_bytes": (sidecar.block_bytes, TRANSFER_BLOCK_BYTES),
+        "blocks": (sidecar.blocks, whole.blocks),
+    }
+    for name, (told, found) in pairs.items():
+        if told != found:
+            yield Finding("SIDECAR-DIFFERS", path.name, {"field": name})
+
+
+def _unreadable(path: Path, problem: ValueError) -> Report:
+    finding = Finding("PAPER-UNREADABLE", path.name, {"problem": str(problem)})
+    return Report(path.name, (finding,), (), ("signature", "package"))

@@ -1,0 +1,183 @@
+"""PREMIS 3 objects: the package, its representations, its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.packaging.write import profile
+from appliance.packaging.write.parts import Part, made
+from appliance.packaging.write.profile import (
+    FILE_IDENTIFIER,
+    PACKAGE_IDENTIFIER,
+    REPRESENTATION_IDENTIFIER,
+)
+from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace, to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from appliance.packaging.facts import PackageFacts
+    from appliance.packaging.write.premis_events import PreservationEvent
+    from appliance.packaging.write.xml import Element
+
+_PREMIS: Final = Namespace(profile.PREMIS, PREMIS_PREFIXES)
+_TYPE: Final = f"{{{profile.XSI}}}type"
+
+
+@dataclass(frozen=True, slots=True)
+class FileObject:
+    """One content file, as PREMIS shows it.
+
+    Args:
+        part: The file.
+        identifier: Its id in the representation's METS.
+        format_name: Such as ``TIFF``.
+        pronom_key: Such as ``fmt/353``.
+        original_name: Its name before it came here.
+        created_by: Device or program that made it; empty if unknown.
+    """
+
+    part: Part
+    identifier: str
+    format_name: str
+    pronom_key: str
+    original_name: str
+    created_by: str
+
+
+def representation_part(
+    name: str, files: tuple[FileObject, ...], events: tuple[PreservationEvent, ...]
+) -> Part:
+    """``PREMIS_repN.xml``: one representation, its files and what happened to them."""
+    objects = (_representation(name, files), *(_file(one) for one in files))
+    path = f"representations/{name}/metadata/preservation/PREMIS_{name}.xml"
+    return _document(path, objects, events)
+
+
+def package_part(
+    facts: PackageFacts,
+    files_of: dict[str, tuple[FileObject, ...]],
+    events: tuple[PreservationEvent, ...],
+) -> Part:
+    """``PREMIS.xml``: the hồ sơ, its representations, every file, what happened to the whole."""
+    representations = [_representation(name, files) for name, files in files_of.items()]
+    files = [_file(one) for several in files_of.values() for one in several]
+    objects = (_entity(facts, tuple(files_of)), *representations, *files)
+    return _document("metadata/preservation/PREMIS.xml", objects, events)
+
+
+def _document(
+    path: str, objects: tuple[Element, ...], events: tuple[PreservationEvent, ...]
+) -> Part:
+    agents = {agent.name: agent.element() for event in events for agent in event.agents}
+    root = _PREMIS(
+        "premis",
+        *objects,
+        *(event.element() for event in events),
+        *(agents[name] for name in sorted(agents)),
+        attributes={"version": profile.PREMIS_VERSION},
+    )
+    return made(path, to_bytes(root))
+
+
+def _entity(facts: PackageFacts, representations: tuple[str, ...]) -> Element:
+    parts = ((REPRESENTATION_IDENTIFIER, name) for name in representations)
+    corrected = (
+        [_relationship("derivation", "is version of", [(PACKAGE_IDENTIFIER, old)])]
+        if (old := facts.predecessor_objid)
+        else []
+    )
+    return _PREMIS(
+        "object",
+        _identifier(PACKAGE_IDENTIFIER, facts.objid),
+        _identifier("FileCode", facts.file_unit.file_code),
+        _PREMIS("originalName", facts.file_unit.file_code),
+        _relationship("structural", "is represented by", parts),
+        *corrected,
+        attributes={_TYPE: "intellectualEntity", "xmlID": "object-package"},
+    )
+
+
+def _representation(name: str, files: tuple[FileObject, ...]) -> Element:
+    parts = ((FILE_IDENTIFIER, one.identifier) for one in files)
+    return _PREMIS(
+        "object",
+        _identifier(REPRESENTATION_IDENTIFIER, name),
+        _relationship("structural", "has part", parts),
+        attributes={_TYPE: "representation", "xmlID": f"object-{name}"},
+    )
+
+
+def _file(one: FileObject) -> Element:
+    return _PREMIS(
+        "object",
+        _identifier(FILE_IDENTIFIER, one.identifier),
+        _characteristics(one),
+        _PREMIS("originalName", one.original_name),
+        _PREMIS("storage", _location(one.part.path)),
+        attributes={_TYPE: "file", "xmlID": f"object-{one.identifier}"},
+    )
+
+
+def _characteristics(one: FileObject) -> Element:
+    made_by = (
+        [_PREMIS("creatingApplication", _PREMIS("creatingApplicationName", one.created_by))]
+        if one.created_by
+        else []
+    )
+    return _PREMIS(
+        "objectCharacteristics",
+        _PREMIS("compositionLevel", "0"),
+        _PREMIS(
+            "fixity",
+            _PREMIS("messageDigestAlgorithm", profile.DIGEST_TYPE),
+            _PREMIS("messageDigest", one.part.sha256),
+        ),
+        _PREMIS("size", str(one.part.size_bytes)),
+        _format(one),
+        *made_by,
+    )
+
+
+def _format(one: FileObject) -> Element:
+    registry = _PREMIS(
+        "formatRegistry",
+        _PREMIS("formatRegistryName", "PRONOM"),
+        _PREMIS("formatRegistryKey", one.pronom_key),
+    )
+    name = _PREMIS("formatDesignation", _PREMIS("formatName", one.format_name))
+    return _PREMIS("format", name, *([registry] if one.pronom_key else []))
+
+
+def _location(path: str) -> Element:
+    return _PREMIS(
+        "contentLocation",
+        _PREMIS("contentLocationType", "path in the package"),
+        _PREMIS("contentLocationValue", path),
+    )
+
+
+def _identifier(kind: str, value: str) -> Element:
+    return _PREMIS(
+        "objectIdentifier",
+        _PREMIS("objectIdentifierType", kind),
+        _PREMIS("objectIdentifierValue", value),
+    )
+
+
+def _relationship(kind: str, sub_kind: str, others: Iterable[tuple[str, str]]) -> Element:
+    related = [
+        _PREMIS(
+            "relatedObjectIdentifier",
+            _PREMIS("relatedObjectIdentifierType", identifier_kind),
+            _PREMIS("relatedObjectIdentifierValue", value),
+        )
+        for identifier_kind, value in others
+    ]
+    return _PREMIS(
+        "relationship",
+        _PREMIS("relationshipType", kind),
+        _PREMIS("relationshipSubType", sub_kind),
+        *related,
+    )

@@ -1,0 +1,168 @@
+"""The AIP_hoso tree: which parts a package has, in which order they are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appliance.domain.custody import EventType
+from appliance.packaging.write import premis, premis_events, profile
+from appliance.packaging.write.descriptive import document_part, file_unit_part
+from appliance.packaging.write.mets import MetsWriter, Representation
+from appliance.packaging.write.names import Ids, master_name
+from appliance.packaging.write.parts import Part, made
+from appliance.packaging.write.premis import FileObject
+from appliance.packaging.write.readme import readme_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from appliance.domain.custody import CustodyEvent
+    from appliance.packaging.facts import PackageFacts
+    from appliance.packaging.write.premis_events import PreservationEvent
+
+READABLE: Final = "rep1"
+"""The PDF/A that the circular asks for."""
+ORIGINAL: Final = "rep2"
+"""The masters, bit for bit: our own addition, which CSIP allows."""
+
+
+def payload_parts(facts: PackageFacts, schema_of: Callable[[str], bytes]) -> tuple[Part, ...]:
+    """Every part of the AIP, sorted by path.
+
+    Args:
+        facts: The package's facts.
+        schema_of: Gives the bytes of a schema by its name.
+    """
+    ids = Ids(facts.objid)
+    files_of = {READABLE: _pdf_objects(facts, ids)}
+    if facts.masters:
+        files_of[ORIGINAL] = _master_objects(facts, ids)
+    events = _Events(facts, files_of)
+    representations = tuple(
+        _representation(facts, name, files, events.of(name)) for name, files in files_of.items()
+    )
+    writer = MetsWriter(facts, ids)
+    inner = tuple(writer.representation(one) for one in representations)
+    description = file_unit_part(facts.file_unit)
+    preservation = premis.package_part(facts, files_of, events.of_package())
+    groups = {
+        "Documentation": (readme_part(facts),),
+        "Schemas": tuple(made(f"schemas/{name}", schema_of(name)) for name in profile.SCHEMA_NAMES),
+    }
+    root = writer.root(description, preservation, groups, inner)
+    parts = [root, description, preservation, *inner]
+    parts += [part for several in groups.values() for part in several]
+    for one in representations:
+        parts += [*one.descriptions, one.preservation, *one.data]
+    return tuple(sorted(parts, key=lambda part: part.path))
+
+
+def _pdf_objects(facts: PackageFacts, ids: Ids) -> tuple[FileObject, ...]:
+    made_by = f"{facts.software_name}/{facts.software_version}"
+    objects = []
+    for pdf in facts.pdfs:
+        path = f"representations/{READABLE}/data/{pdf.name}"
+        part = Part(path, pdf.size_bytes, pdf.sha256, profile.PDF_TYPE, pdf.path)
+        objects.append(
+            FileObject(
+                part, ids.part(path), profile.PDF_FORMAT, profile.PDF_PRONOM, pdf.name, made_by
+            )
+        )
+    return tuple(objects)
+
+
+def _master_objects(facts: PackageFacts, ids: Ids) -> tuple[FileObject, ...]:
+    objects = []
+    for master in facts.masters:
+        name = master_name(facts.file_unit.file_code, master)
+        path = f"representations/{ORIGINAL}/data/{name}"
+        part = Part(path, master.size_bytes, master.sha256, master.mime_type, master.path)
+        objects.append(
+            FileObject(
+                part,
+                ids.part(path),
+                master.format_name,
+                master.pronom_key,
+                master.original_name,
+                master.scanner,
+            )
+        )
+    return tuple(objects)
+
+
+def _representation(
+    facts: PackageFacts,
+    name: str,
+    files: tuple[FileObject, ...],
+    events: tuple[PreservationEvent, ...],
+) -> Representation:
+    data = tuple(one.part for one in files)
+    preservation = premis.representation_part(name, files, events)
+    if name == ORIGINAL:
+        links = tuple((None, part) for part in data)
+        label = f"Ảnh quét gốc của hồ sơ {facts.file_unit.file_code}"
+        return Representation(name, label, "ORIGINAL", (), preservation, data, links)
+    folder = f"representations/{name}"
+    descriptions = tuple(
+        document_part(folder, facts.file_unit.file_code, document) for document in facts.documents
+    )
+    described = data if len(data) == len(descriptions) else data * len(descriptions)
+    label = f"Bản PDF/A của hồ sơ {facts.file_unit.file_code}"
+    return Representation(
+        name,
+        label,
+        "NORMALIZED",
+        descriptions,
+        preservation,
+        data,
+        tuple(zip(descriptions, described, strict=True)),
+    )
+
+
+class _Events:
+    """Sorts custody events to the PREMIS document that tells of their objects.
+
+    Events of one master go to ``rep2``, the making of derivatives to ``rep1``, all others to the
+    package; with no ``rep2`` everything that would go there is told by the package.
+    """
+
+    def __init__(self, facts: PackageFacts, files_of: dict[str, tuple[FileObject, ...]]) -> None:
+        self._facts = facts
+        self._files_of = files_of
+        self._masters: dict[str, list[tuple[str, str]]] = {}
+        for one in files_of.get(ORIGINAL, ()):
+            identifier = (profile.FILE_IDENTIFIER, one.identifier)
+            self._masters.setdefault(one.part.sha256, []).append(identifier)
+
+    def of(self, name: str) -> tuple[PreservationEvent, ...]:
+        """The events that a representation tells."""
+        return tuple(
+            premis_events.from_custody(event, self._facts.box_id, (), self._objects_of(event))
+            for event in self._facts.events
+            if self._place_of(event) == name
+        )
+
+    def of_package(self) -> tuple[PreservationEvent, ...]:
+        """The events that the package tells: the approval, its own history, the seal."""
+        subject = ((profile.PACKAGE_IDENTIFIER, self._facts.objid),)
+        own = (
+            premis_events.from_custody(event, self._facts.box_id, (), subject)
+            for event in self._facts.events
+            if not self._place_of(event)
+        )
+        files = tuple(one for several in self._files_of.values() for one in several)
+        return (
+            premis_events.of_approval(self._facts),
+            *own,
+            premis_events.of_seal(self._facts, files),
+        )
+
+    def _place_of(self, event: CustodyEvent) -> str:
+        if event.object_id in self._masters:
+            return ORIGINAL
+        return READABLE if event.type is EventType.NORMALIZATION else ""
+
+    def _objects_of(self, event: CustodyEvent) -> tuple[tuple[str, str], ...]:
+        if event.object_id in self._masters:
+            return tuple(self._masters[event.object_id])
+        return tuple((profile.FILE_IDENTIFIER, one.identifier) for one in self._files_of[READABLE])

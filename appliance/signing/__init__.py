@@ -1,0 +1,1 @@
+"""Machine keys and signatures that stock ``ssh-keygen -Y verify`` checks."""

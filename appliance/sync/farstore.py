@@ -1,0 +1,173 @@
+"""A store at the far side: its marker, its key, who may send, and where things lie.
+
+Layout below the root: ``packages/<fonds>/<hồ sơ>/<OBJID>.zip`` with ``.json`` and ``.json.sig``
+beside it; everything else under ``.appliance/``. Nothing of this module deletes or replaces a
+package or a receipt.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.disk.durable import make_folder, storage_errors, write_once
+from appliance.disk.store import Store
+from appliance.domain.canonical import canonical_json
+from appliance.domain.errors import ConfigError
+from appliance.domain.identifiers import object_folder
+from appliance.domain.receipts import PACKAGE_NAMESPACE
+from appliance.signing.allowed import AllowedSigner, read_signers, write_signers
+from appliance.signing.keys import MachineKey, PublicKey, ensure_key, load_key
+from appliance.sync.ledger import Ledger
+from appliance.sync.refusal import refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from appliance.sync.papers import PackageName
+
+MARKER_FORMAT: Final = "archive-appliance-store/1"
+_STORE_ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class FarStore:
+    """An opened store.
+
+    Args:
+        root: Its folder.
+        store_id: From its marker.
+        key: Signs its receipts.
+    """
+
+    root: Path
+    store_id: str
+    key: MachineKey
+
+    @classmethod
+    def open(cls, root: Path) -> FarStore:
+        """Open a provisioned store.
+
+        Raises:
+            RemoteError: ``FAR-STORE-MISSING``: no marker; ``FAR-STORE-FOREIGN``: a marker of
+                something else.
+            ConfigError: The store's key is missing or exposed.
+        """
+        store_id = read_marker(root)
+        return cls(root, store_id, load_key(_own(root) / "key"))
+
+    def check_marker(self) -> None:
+        """Make sure that the store is still there; errors as of ``open``."""
+        found = read_marker(self.root)
+        if found != self.store_id:
+            raise refusal("FAR-STORE-FOREIGN", f"the store is now {found!r}")
+
+    def senders(self) -> tuple[AllowedSigner, ...]:
+        """Who may deposit, read anew, so that a revoked box is out at once.
+
+        Raises:
+            ConfigError: The list is missing or not understood.
+        """
+        return read_signers(_own(self.root) / "allowed_senders")
+
+    def ledger(self) -> Ledger:
+        """The store's receipts."""
+        return Ledger(_own(self.root) / "receipts", self.key)
+
+    def zip_path(self, name: PackageName) -> Path:
+        """Where a package lies, or would lie."""
+        return Store(self.root).package_path(name.fonds_code, name.file_code, name.objid)
+
+    def sidecar_path(self, name: PackageName) -> Path:
+        """Where its sidecar lies, or would lie."""
+        return self.zip_path(name).with_suffix(".json")
+
+    def signature_path(self, name: PackageName) -> Path:
+        """Where the sidecar's signature lies, or would lie."""
+        return self.zip_path(name).with_suffix(".json.sig")
+
+    def partial_path(self, name: PackageName, sha256: str) -> Path:
+        """Where a package grows; bound to its digest, so another's bytes are never continued."""
+        return _own(self.root) / "incoming" / f"{object_folder(name.objid)}.{sha256}.part"
+
+    def claim_path(self, name: PackageName) -> Path:
+        """The lock of a package on its way in."""
+        return _own(self.root) / "incoming" / f"{object_folder(name.objid)}.claim"
+
+    def free_bytes(self) -> int:
+        """Room on the store's disk for an ordinary account."""
+        return shutil.disk_usage(self.root).free
+
+
+def create_store(root: Path, store_id: str) -> PublicKey:
+    """Provision a store: its key, an empty list of senders, and the marker last of all.
+
+    Doing it again with the same id changes nothing.
+
+    Args:
+        root: Made when missing.
+        store_id: Lower-case letters, digits, dots and hyphens, at most 63.
+
+    Returns:
+        The key that the boxes must pin.
+
+    Raises:
+        ConfigError: ``STORE-EXISTS``: the folder is another store; ``STORE-ID``: not an id.
+        StorageError: The disk refused.
+    """
+    if _STORE_ID.fullmatch(store_id) is None:
+        raise ConfigError(f"not a store id: {store_id!r}", code="STORE-ID")
+    marker = _own(root) / "store.json"
+    if marker.exists() and read_marker(root) != store_id:
+        raise ConfigError(f"{root} is the store {read_marker(root)!r}", code="STORE-EXISTS")
+    with storage_errors(f"cannot make the store {root}"):
+        make_folder(_own(root) / "incoming")
+    key = ensure_key(_own(root) / "key", f"store {store_id}")
+    if not marker.exists():
+        write_signers(_own(root) / "allowed_senders", ())
+        with storage_errors(f"cannot write the marker of {root}"):
+            body = {"format": MARKER_FORMAT, "store_id": store_id}
+            write_once(marker, canonical_json(body) + b"\n")
+    return key.public
+
+
+def allow_sender(root: Path, box_id: str, public_key: PublicKey) -> None:
+    """Let a box deposit into a store; its earlier key, if any, is out.
+
+    Raises:
+        ConfigError: The list of senders is not understood.
+        StorageError: The disk refused.
+        ValueError: Not the name of a box.
+    """
+    path = _own(root) / "allowed_senders"
+    sender = AllowedSigner(box_id, public_key, (PACKAGE_NAMESPACE,))
+    others = tuple(signer for signer in read_signers(path) if signer.name != box_id)
+    write_signers(path, (*others, sender))
+
+
+def read_marker(root: Path) -> str:
+    """The store's id.
+
+    Raises:
+        RemoteError: ``FAR-STORE-MISSING`` or ``FAR-STORE-FOREIGN``.
+    """
+    path = _own(root) / "store.json"
+    try:
+        marker = json.loads(path.read_bytes())
+    except FileNotFoundError as problem:
+        message = f"{root} has no marker: is its disk mounted?"
+        raise refusal("FAR-STORE-MISSING", message) from problem
+    except OSError as problem:
+        raise refusal("FAR-STORAGE", f"cannot read the marker of {root}: {problem}") from problem
+    except ValueError as problem:
+        raise refusal("FAR-STORE-FOREIGN", f"the marker of {root} is damaged") from problem
+    if not isinstance(marker, dict) or marker.get("format") != MARKER_FORMAT:
+        raise refusal("FAR-STORE-FOREIGN", f"the marker of {root} is of another kind")
+    return str(marker.get("store_id"))
+
+
+def _own(root: Path) -> Path:
+    return root / ".appliance"

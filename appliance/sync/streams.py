@@ -1,0 +1,49 @@
+"""The receiver's own stream: two descriptors, with a say while nothing comes in."""
+
+from __future__ import annotations
+
+import os
+import select
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TICK_SECONDS: Final = 0.5
+
+
+class DescriptorStream:
+    """A ``ByteStream`` over file descriptors, as sshd gives them to a forced command.
+
+    Args:
+        read_descriptor: Standard input.
+        write_descriptor: Standard output.
+        on_idle: Called about twice a second with the seconds since bytes last came in; what it
+            raises ends the reading.
+    """
+
+    def __init__(
+        self, read_descriptor: int, write_descriptor: int, on_idle: Callable[[float], None]
+    ) -> None:
+        self._read_descriptor = read_descriptor
+        self._write_descriptor = write_descriptor
+        self._on_idle = on_idle
+        self._poll = select.poll()
+        self._poll.register(read_descriptor, select.POLLIN)
+        self.received_bytes = 0
+
+    def receive_into(self, buffer: memoryview) -> int:
+        """Fill the front of the buffer; 0 at the end of the stream."""
+        ticks = 0
+        while not self._poll.poll(TICK_SECONDS * 1000):
+            ticks += 1
+            self._on_idle(ticks * TICK_SECONDS)
+        count = os.readv(self._read_descriptor, [buffer])
+        self.received_bytes += count
+        return count
+
+    def send(self, data: bytes) -> None:
+        """Write every byte."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._write_descriptor, rest) :]
