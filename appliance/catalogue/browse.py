@@ -13,6 +13,7 @@ from sqlalchemy import exists, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
+from appliance.catalogue.deposits import finding_from
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.tables import (
     DepositRow,
@@ -155,6 +156,21 @@ def held_groups(session: Session, codes: Collection[str]) -> tuple[FindingGroup,
         example = next(finding for finding in findings if finding.code == value)
         found.append(FindingGroup(value, number, example))
     return tuple(found)
+
+
+def deposit_groups(session: Session, place: str, state: DepositState) -> tuple[FindingGroup, ...]:
+    """Deposits at a destination in one state, by the code of their reason, most first."""
+    code = func.coalesce(func.json_extract(DepositRow.reason, "$.code"), "")
+    statement = (
+        select(code, func.count(), func.min(DepositRow.reason))
+        .where(DepositRow.destination == place, DepositRow.state == str(state))
+        .group_by(code)
+        .order_by(func.count().desc(), code)
+    )
+    return tuple(
+        FindingGroup(value, count, finding_from(reason))
+        for value, count, reason in session.exec(statement).all()
+    )
 
 
 def file_units(

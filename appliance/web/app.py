@@ -1,0 +1,128 @@
+"""The web application: pages, live stream, downloads, and what surrounds each answer."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Litestar, Response
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+
+from appliance.web import downloads, routes
+from appliance.web.hub import Hub, watching
+from appliance.web.language import marked
+from appliance.web.screen import (
+    STATIC_FOLDER,
+    Screens,
+    WebContext,
+    static_prefix,
+)
+from appliance.web.security import MISDIRECTED_STATUS, HostGuard, add_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from litestar import Request
+
+__all__ = ["WebContext", "create_app", "hub_of"]
+
+_LOG = logging.getLogger(__name__)
+
+_YEAR_SECONDS: Final = 365 * 24 * 3600
+_SERVER_ERROR_STATUS: Final = 500
+
+_PAGES: Final = (
+    routes.status_page,
+    routes.live_stream,
+    routes.health,
+    routes.file_units_page,
+    routes.file_unit_page,
+    routes.masters_page,
+    routes.parked_page,
+    downloads.thumbnail,
+    downloads.sidecar,
+    downloads.sidecar_signature,
+    downloads.receipt,
+    downloads.receipt_signature,
+)
+
+_MESSAGES: Final = {
+    400: (
+        marked("Địa chỉ này không đúng."),
+        marked("Kiểm tra lại địa chỉ, hoặc trở về trang trạng thái."),
+    ),
+    404: (
+        marked("Không có trang này."),
+        marked("Hồ sơ hoặc địa chỉ không có trong sổ của máy. Trở về trang trạng thái."),
+    ),
+    405: (
+        marked("Trang này chỉ để xem."),
+        marked("Không có gì bị thay đổi. Trở về trang trạng thái."),
+    ),
+    MISDIRECTED_STATUS: (
+        marked("Tên máy trong địa chỉ không phải của máy này."),
+        marked("Mở trang bằng địa chỉ mà kỹ thuật viên đã đưa."),
+    ),
+    _SERVER_ERROR_STATUS: (
+        marked("Trang này gặp lỗi."),
+        marked("Tài liệu không bị ảnh hưởng. Thử lại; nếu vẫn lỗi, báo kỹ thuật viên xem nhật ký."),
+    ),
+}
+"""What happened and what to do, by status; others are worded as the nearest hundred below."""
+
+
+def create_app(context: WebContext) -> Litestar:
+    """Build the application over an open catalogue; it changes nothing in it."""
+    screens = Screens(context)
+    hub = Hub(context.catalogue, screens.status_fragment)
+    static = create_static_files_router(
+        static_prefix(),
+        [STATIC_FOLDER],
+        cache_control=CacheControlHeader(max_age=_YEAR_SECONDS, public=True, immutable=True),
+    )
+    return Litestar(
+        [*_PAGES, static],
+        dependencies={
+            "screens": Provide(lambda: screens, sync_to_thread=False),
+            "hub": Provide(lambda: hub, sync_to_thread=False),
+        },
+        lifespan=[_watched(hub)],
+        middleware=[HostGuard(context.host_names)],
+        before_send=[add_headers],
+        exception_handlers={Exception: _error_page(screens)},
+        state=State({"hub": hub}),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def hub_of(app: Litestar) -> Hub:
+    """The hub whose streams an application serves."""
+    hub: Hub = app.state.hub
+    return hub
+
+
+def _watched(hub: Hub) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    return lambda _app: watching(hub)
+
+
+def _error_page(
+    screens: Screens,
+) -> Callable[[Request[Any, Any, Any], Exception], Response[str]]:
+    """The handler that turns every error into a page in plain words."""
+
+    def answer(request: Request[Any, Any, Any], problem: Exception) -> Response[str]:
+        status = problem.status_code if isinstance(problem, HTTPException) else 500
+        if status >= _SERVER_ERROR_STATUS:
+            _LOG.error("the page %s failed", request.url.path, exc_info=problem)
+        nearest = status if status in _MESSAGES else status // 100 * 100
+        title, advice = _MESSAGES[nearest]
+        return screens.answer(
+            request, "message.html", status_code=status, title=title, advice=advice
+        )
+
+    return answer

@@ -1,0 +1,83 @@
+"""The words of the screens for states, events and proofs: fixed, few, never merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from appliance.domain.custody import EventType, Outcome
+from appliance.domain.receipts import Attestor, Proof
+from appliance.domain.states import DepositState, FileUnitState, MasterState
+from appliance.domain.verdict import Level
+from appliance.web.language import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MASTER_WORDS: Final[Mapping[str, str]] = {
+    MasterState.ACCEPTED: marked("chờ kiểm tra"),
+    MasterState.INSPECTED: marked("đã kiểm tra"),
+    MasterState.PARKED: marked("để riêng"),
+    MasterState.DUPLICATE: marked("trùng"),
+    MasterState.REPLACED: marked("đã thay"),
+    MasterState.SEALED: marked("đã niêm phong"),
+}
+"""The states that a row can hold, in the order of the strip."""
+
+FILE_UNIT_WORDS: Final[Mapping[str, str]] = {
+    FileUnitState.REGISTERED: marked("chưa quét"),
+    FileUnitState.SCANNING: marked("đang quét"),
+    FileUnitState.COMPLETE: marked("đủ trang"),
+    FileUnitState.REVIEWED: marked("đã duyệt"),
+    FileUnitState.DERIVED: marked("đã nhận dạng chữ"),
+    FileUnitState.SEALED: marked("đã niêm phong"),
+}
+
+DEPOSIT_WORDS: Final[Mapping[str, str]] = {
+    DepositState.WAITING: marked("chờ gửi"),
+    DepositState.SENDING: marked("đang gửi"),
+    DepositState.PROVED: marked("đã kiểm chứng"),
+    DepositState.REFUSED: marked("bị từ chối"),
+    DepositState.DAMAGED: marked("không khớp mã băm"),
+}
+
+DEPOSIT_LEVELS: Final[Mapping[str, Level]] = {
+    DepositState.WAITING: Level.WAITING,
+    DepositState.SENDING: Level.WORKING,
+    DepositState.PROVED: Level.GOOD,
+    DepositState.REFUSED: Level.NEEDS_PERSON,
+    DepositState.DAMAGED: Level.BROKEN,
+}
+"""The mark beside one deposit; the verdict on the whole place is the domain's."""
+
+PROOF_WORDS: Final[Mapping[str, str]] = {
+    Proof.NONE: marked("chưa có bằng chứng"),
+    Proof.SENT: marked("mới chỉ gửi xong"),
+    Proof.SIZES: marked("mới chỉ so kích thước"),
+    Proof.READ_BACK: marked("đã đọc lại và so mã băm"),
+}
+
+ATTESTOR_WORDS: Final[Mapping[str, str]] = {
+    Attestor.FAR_SIDE: marked("nơi nhận ký xác nhận"),
+    Attestor.BOX: marked("máy này tự đọc lại và ký"),
+}
+
+OUTCOME_WORDS: Final[Mapping[str, str]] = {
+    Outcome.SUCCESS: marked("đạt"),
+    Outcome.FAILURE: marked("không đạt"),
+}
+
+EVENT_WORDS: Final[Mapping[str, str]] = {
+    EventType.TRANSFER: marked("Số hóa, đưa vào"),
+    EventType.INGESTION: marked("Tiếp nhận vào kho"),
+    EventType.DIGEST_CALCULATION: marked("Tính mã băm"),
+    EventType.VALIDATION: marked("Kiểm tra"),
+    EventType.REVIEW: marked("Duyệt"),
+    EventType.NORMALIZATION: marked("Tạo bản dẫn xuất"),
+    EventType.PACKAGE_CREATION: marked("Đóng gói, niêm phong"),
+    EventType.REPLICATION: marked("Nơi nhận xác nhận bản lưu"),
+    EventType.FIXITY_CHECK: marked("Kiểm tra toàn vẹn"),
+    EventType.REGISTRATION: marked("Ghi vào bảng kê"),
+    EventType.APPROVAL: marked("Phê duyệt danh mục"),
+    EventType.PARKING: marked("Để riêng chờ xử lý"),
+    EventType.REPLACEMENT: marked("Thay bằng bản quét lại"),
+}

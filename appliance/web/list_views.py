@@ -1,0 +1,121 @@
+"""The values of the lists: hồ sơ, dropped files, and what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.catalogue import browse, deposits
+from appliance.catalogue.masters import findings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlmodel import Session
+
+    from appliance.catalogue.browse import FileUnitFilter, FindingGroup, PlaceProof
+    from appliance.catalogue.tables import FileUnitRow, MasterRow
+    from appliance.domain.findings import Finding
+    from appliance.domain.states import MasterState
+
+ROWS_PER_SCREEN: Final = 100
+"""Our own: what a screen lists before it offers the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileUnitLine:
+    """One hồ sơ in a list.
+
+    Args:
+        row: Its record.
+        fonds_name: The name of its fonds.
+        findings: What is found of it, as far as it is not sealed.
+        proofs: Where its newest package stands, by destination; empty before the seal.
+    """
+
+    row: FileUnitRow
+    fonds_name: str
+    findings: tuple[Finding, ...]
+    proofs: Mapping[str, PlaceProof]
+
+
+@dataclass(frozen=True, slots=True)
+class FileUnitList:
+    """One screen of hồ sơ.
+
+    Args:
+        lines: The hồ sơ.
+        places: The label of every configured destination by its name.
+        next_after: The key that the next screen begins after; None at the end.
+    """
+
+    lines: tuple[FileUnitLine, ...]
+    places: Mapping[str, str]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MasterLine:
+    """One dropped file in a list, with its hồ sơ where it is known."""
+
+    row: MasterRow
+    findings: tuple[Finding, ...]
+    file_unit: FileUnitRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class MasterList:
+    """One screen of dropped files; ``next_key`` is where the next begins, None at the end."""
+
+    lines: tuple[MasterLine, ...]
+    next_key: int | None
+
+
+def list_file_units(session: Session, wanted: FileUnitFilter, after_code: str) -> FileUnitList:
+    """One screen of hồ sơ, by their codes."""
+    rows = browse.file_units(session, wanted, after_code=after_code, limit=ROWS_PER_SCREEN + 1)
+    shown = rows[:ROWS_PER_SCREEN]
+    names = browse.fonds_names(session)
+    proofs = browse.newest_proofs(session, [row.id or 0 for row in shown])
+    lines = (
+        FileUnitLine(
+            row=row,
+            fonds_name=names.get(row.fonds_code, ""),
+            findings=findings_of(row.findings),
+            proofs={proof.place: proof for proof in proofs.get(row.id or 0, ())},
+        )
+        for row in shown
+    )
+    places = {place.name: place.label for place in deposits.destinations(session)}
+    next_after = shown[-1].file_code if len(rows) > len(shown) else None
+    return FileUnitList(tuple(lines), places, next_after)
+
+
+def list_masters(session: Session, state: MasterState | None, before_id: int | None) -> MasterList:
+    """One screen of dropped files, the newest first."""
+    rows = browse.masters_in_state(session, state, before_id=before_id, limit=ROWS_PER_SCREEN + 1)
+    return master_list(session, rows)
+
+
+def list_parked(session: Session, code: str | None, after_id: int) -> MasterList:
+    """One screen of parked files, the oldest first; of one reason, or of all."""
+    rows = browse.parked_with_code(session, code, after_id=after_id, limit=ROWS_PER_SCREEN + 1)
+    return master_list(session, rows)
+
+
+def master_list(session: Session, rows: Sequence[MasterRow]) -> MasterList:
+    """A screen of the rows that were read, of which one more than it shows."""
+    shown = rows[:ROWS_PER_SCREEN]
+    ids = {row.file_unit_id for row in shown if row.file_unit_id is not None}
+    units = browse.file_units_by_id(session, ids)
+    lines = tuple(
+        MasterLine(row, findings_of(row.findings), units.get(row.file_unit_id or 0))
+        for row in shown
+    )
+    next_key = shown[-1].id if len(rows) > len(shown) else None
+    return MasterList(lines, next_key)
+
+
+def parked_total(groups: Sequence[FindingGroup]) -> int:
+    """How many files are parked in all groups together."""
+    return sum(group.count for group in groups)

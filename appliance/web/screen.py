@@ -1,0 +1,173 @@
+"""From view values to HTML: templates, the language of a request, and the answer around them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+
+from appliance import __version__
+from appliance.domain.clock import to_text
+from appliance.domain.verdict import Level
+from appliance.web import labels
+from appliance.web.language import LANGUAGE_CODES, Language, language_named
+from appliance.web.security import LOOPBACK_NAMES
+from appliance.web.status_view import read_status
+
+if TYPE_CHECKING:
+    from litestar import Request
+
+    from appliance.catalogue.engine import Catalogue
+    from appliance.disk.store import Store
+    from appliance.domain.clock import Clock
+
+STATIC_FOLDER: Final = Path(__file__).parent / "static"
+LANGUAGE_COOKIE: Final = "lang"
+
+_COOKIE_SECONDS: Final = 365 * 24 * 3600
+_PREFIX_CHARACTERS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """What the screens need; plain values, no settings.
+
+    Args:
+        catalogue: Read only.
+        store: Where the thumbnails lie.
+        clock: What ages are measured against.
+        box_label: How people call this box.
+        host_names: The host names that people may type for it.
+    """
+
+    catalogue: Catalogue
+    store: Store
+    clock: Clock
+    box_label: str
+    host_names: tuple[str, ...] = field(default=LOOPBACK_NAMES)
+
+
+def static_prefix() -> str:
+    """The path of the static parts: it changes with their bytes, so they are cached for good."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC_FOLDER.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC_FOLDER).as_posix().encode())
+            digest.update(path.read_bytes())
+    return f"/static/{digest.hexdigest()[:_PREFIX_CHARACTERS]}"
+
+
+def make_environment(box_label: str) -> Environment:
+    """The templates, with everything that all of them use."""
+    environment = Environment(
+        loader=PackageLoader("appliance.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        box_label=box_label,
+        version=__version__,
+        static=static_prefix(),
+        labels=labels,
+        Level=Level,
+    )
+    return environment
+
+
+def language_of(request: Request[Any, Any, Any]) -> Language:
+    """The language that a request asks for: by ``?lang=``, else by its cookie, else Vietnamese."""
+    asked = request.query_params.get(LANGUAGE_COOKIE)
+    return language_named(asked or request.cookies.get(LANGUAGE_COOKIE))
+
+
+class Screens:
+    """Renders screens of one box.
+
+    No dataclass: Litestar would look into one, and hand it on as a copy.
+
+    Args:
+        context: What they show.
+    """
+
+    def __init__(self, context: WebContext) -> None:
+        self.context = context
+        self._environment = make_environment(context.box_label)
+
+    def now(self) -> str:
+        """The present moment, as ``clock.to_text``."""
+        return to_text(self.context.clock.now())
+
+    def render(self, template: str, language: Language, **values: object) -> str:
+        """The text of a template in a language."""
+        found = self._environment.get_template(template)
+        return found.render(lang=language, _=language.say, **values)
+
+    def status_fragment(self, language: Language) -> str:
+        """The live part of the status page, as it is now."""
+        now = self.context.clock.now()
+        with self.context.catalogue.read() as session:
+            view = read_status(session, now)
+        return self.render("_status.html", language, view=view)
+
+    def answer(
+        self,
+        request: Request[Any, Any, Any],
+        template: str,
+        *,
+        status_code: int = 200,
+        **values: object,
+    ) -> Response[str]:
+        """A whole page, never cached; a language asked for is remembered."""
+        language = language_of(request)
+        text = self.render(template, language, now=self.now(), switch=_switch(request), **values)
+        response = Response(
+            text,
+            media_type=MediaType.HTML,
+            status_code=status_code,
+            headers={"cache-control": "no-store"},
+        )
+        if request.query_params.get(LANGUAGE_COOKIE) in LANGUAGE_CODES:
+            response.set_cookie(_cookie(language))
+        return response
+
+
+def _cookie(language: Language) -> Cookie:
+    return Cookie(
+        key=LANGUAGE_COOKIE,
+        value=language.code,
+        max_age=_COOKIE_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _switch(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The address of this same page in each language."""
+    return {code: address_with(request, **{LANGUAGE_COOKIE: code}) for code in LANGUAGE_CODES}
+
+
+def address_with(request: Request[Any, Any, Any], **changes: object) -> str:
+    """The address of this same page, relative to itself, with query values set anew.
+
+    Args:
+        request: Whose page it is.
+        changes: Values by name, a hyphen of the name written as an underscore.
+    """
+    new = {name.replace("_", "-"): str(value) for name, value in changes.items()}
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in new]
+    return "?" + urlencode([*kept, *new.items()])
+
+
+def next_address(request: Request[Any, Any, Any], name: str, key: object) -> str | None:
+    """The address of the next screen of a list; None at the end."""
+    return None if key is None else address_with(request, **{name: key})

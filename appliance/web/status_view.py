@@ -1,0 +1,184 @@
+"""The values of the status page, read in one transaction and judged by the domain alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.catalogue import box, browse, deposits, overview
+from appliance.domain.clock import to_text
+from appliance.domain.findings import Severity
+from appliance.domain.rules import RULES
+from appliance.domain.states import DepositState
+from appliance.domain.verdict import Level, judge_box
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from sqlmodel import Session
+
+    from appliance.catalogue.browse import FindingGroup, PageTotals
+    from appliance.catalogue.tables import DestinationRow
+    from appliance.domain.findings import Finding
+    from appliance.domain.verdict import BoxFacts, PlaceFacts, Statement
+
+HOLDING_CODES: Final = frozenset(
+    code for code, rule in RULES.items() if rule.severity is Severity.ERROR
+)
+"""The findings that hold a hồ sơ up until something is done: those the verdict counts."""
+
+_PLACE_PREFIX: Final = "PLACE-"
+_COUNTS_PREFIX: Final = "COUNTS-"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """One destination on the page.
+
+    Args:
+        facts: What the verdict was taken from.
+        statement: Its judged line.
+        last_contact_at: When it last answered; None when never.
+        oldest_proof_at: The oldest proof; None when there is none.
+        newest_proof_at: The newest proof; None when there is none.
+        reason: Why the last attempt failed; None while the line is up.
+        free_bytes: Room at the place; None when it never said.
+    """
+
+    facts: PlaceFacts
+    statement: Statement
+    last_contact_at: str | None
+    oldest_proof_at: str | None
+    newest_proof_at: str | None
+    reason: Finding | None
+    free_bytes: int | None
+
+    @property
+    def total(self) -> int:
+        """Packages that are owed to the place, whatever their state."""
+        return sum(self.facts.deposits.values())
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedView:
+    """Packages that do not go on to a destination without a person, for one reason.
+
+    Args:
+        place: The destination's name.
+        label: How people call it.
+        state: ``refused`` or ``damaged``.
+        count: How many packages.
+        example: The reason as one of them carries it; None when none is recorded.
+    """
+
+    place: str
+    label: str
+    state: DepositState
+    count: int
+    example: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """Everything on the status page.
+
+    Args:
+        at: The moment of the reading (``clock.to_text``).
+        verdict: The judged box.
+        box_lines: The judged lines about this box itself.
+        box_level: The worst of them.
+        counts_agree: Whether every dropped file is accounted for.
+        heartbeat_at: When the service last reported; None when never.
+        facts: What the verdict was taken from.
+        places: Every configured destination.
+        stopped: Packages that a destination refused or that are damaged here, by reason.
+        parked: Parked masters by reason.
+        held: Hồ sơ that are held up, by reason.
+        notices: Standing conditions and since when.
+        page_totals: Pages registered and sealed.
+        pages_found: Pages that were inspected.
+        pages_derived: Pages whose text and derivative are stored.
+    """
+
+    at: str
+    verdict: Statement
+    box_lines: tuple[Statement, ...]
+    box_level: Level
+    counts_agree: bool
+    heartbeat_at: str | None
+    facts: BoxFacts
+    places: tuple[PlaceView, ...]
+    stopped: tuple[StoppedView, ...]
+    parked: tuple[FindingGroup, ...]
+    held: tuple[FindingGroup, ...]
+    notices: tuple[tuple[Finding, str], ...]
+    page_totals: PageTotals
+    pages_found: int
+    pages_derived: int
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether anything stands on the list for people."""
+        return bool(self.stopped or self.parked or self.held or self.notices)
+
+
+def read_status(session: Session, now: dt.datetime) -> StatusView:
+    """Read and judge everything that the status page shows."""
+    facts = overview.box_facts(session, now)
+    verdict = judge_box(facts)
+    box_lines = tuple(c for c in verdict.children if not c.code.startswith(_PLACE_PREFIX))
+    counts = next(line for line in box_lines if line.code.startswith(_COUNTS_PREFIX))
+    counters = box.counters(session)
+    return StatusView(
+        at=to_text(now),
+        verdict=verdict,
+        box_lines=box_lines,
+        box_level=max(line.level for line in box_lines),
+        counts_agree=counts.level is Level.GOOD,
+        heartbeat_at=box.heartbeat(session),
+        facts=facts,
+        places=_places(session, facts, verdict),
+        stopped=_stopped(session, facts),
+        parked=browse.parked_groups(session),
+        held=browse.held_groups(session, HOLDING_CODES),
+        notices=box.notices(session),
+        page_totals=browse.page_totals(session),
+        pages_found=counters.get("page:total", 0),
+        pages_derived=counters.get("page:derived", 0),
+    )
+
+
+def _places(session: Session, facts: BoxFacts, verdict: Statement) -> tuple[PlaceView, ...]:
+    rows: Mapping[str, DestinationRow] = {r.name: r for r in deposits.destinations(session)}
+    statements = (c for c in verdict.children if c.code.startswith(_PLACE_PREFIX))
+    return tuple(
+        _place(session, place, statement, rows[place.name])
+        for place, statement in zip(facts.places, statements, strict=True)
+    )
+
+
+def _place(
+    session: Session, facts: PlaceFacts, statement: Statement, row: DestinationRow
+) -> PlaceView:
+    oldest, newest = browse.proof_times(session, facts.name)
+    is_down = facts.is_line_up is False
+    return PlaceView(
+        facts=facts,
+        statement=statement,
+        last_contact_at=row.last_contact_at,
+        oldest_proof_at=oldest,
+        newest_proof_at=newest,
+        reason=deposits.finding_from(row.reason) if is_down else None,
+        free_bytes=row.free_bytes,
+    )
+
+
+def _stopped(session: Session, facts: BoxFacts) -> tuple[StoppedView, ...]:
+    return tuple(
+        StoppedView(place.name, place.label, state, group.count, group.example)
+        for place in facts.places
+        for state in (DepositState.DAMAGED, DepositState.REFUSED)
+        if place.deposits[state]  # a kept counter: the table is read only when there are any
+        for group in browse.deposit_groups(session, place.name, state)
+    )

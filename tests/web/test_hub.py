@@ -1,0 +1,99 @@
+"""The hub: one rendering for each change and language, whatever the number of pages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from appliance.web.hub import Hub, watching
+from appliance.web.language import Language, language_named
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import pytest
+
+    from tests.web.conftest import Archive
+
+WAIT_SECONDS = 30
+
+
+class Rendering:
+    """Renders the number of hồ sơ, and counts how often it was asked to."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self.asked: list[str] = []
+
+    def __call__(self, language: Language) -> str:
+        """The number of hồ sơ in the catalogue."""
+        self.asked.append(language.code)
+        with self._archive.catalogue.read() as session:
+            connection = session.connection()
+            count = connection.exec_driver_sql("SELECT count(*) FROM file_unit").scalar_one()
+        return f"{language.code} {count}"
+
+
+async def until(fragments: AsyncIterator[str], text: str) -> None:
+    """Wait for a fragment that is this text."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        async for fragment in fragments:
+            if fragment == text:
+                return
+    raise AssertionError(f"the stream ended before {text!r}")
+
+
+def test_many_streams_share_one_rendering(archive: Archive) -> None:
+    """Twenty streams that wait for the same change cost one rendering in each language."""
+    rendering = Rendering(archive)
+    hub = Hub(archive.catalogue, rendering)
+
+    async def watch() -> int:
+        async with watching(hub):
+            streams = [hub.fragments(language_named(c)) for c in ("vi", "en") for _ in range(10)]
+            await asyncio.gather(*(until(s, f"{c} 0") for s, c in _named(streams)))
+            before = len(rendering.asked)
+            await asyncio.to_thread(archive.register, 3)
+            await asyncio.gather(*(until(s, f"{c} 3") for s, c in _named(streams)))
+            return len(rendering.asked) - before
+
+    extra = asyncio.run(watch())
+    assert 2 <= extra <= 6  # one change is one rendering a language; a tick may fall between
+
+
+def _named(streams: list[AsyncIterator[str]]) -> list[tuple[AsyncIterator[str], str]]:
+    half = len(streams) // 2
+    return [(s, "vi") for s in streams[:half]] + [(s, "en") for s in streams[half:]]
+
+
+def test_closing_ends_streams_and_those_to_come(archive: Archive) -> None:
+    """After ``close`` an open stream ends, and a new one ends before its first fragment."""
+    hub = Hub(archive.catalogue, Rendering(archive))
+
+    async def watch() -> tuple[list[str], list[str]]:
+        async with watching(hub):
+            stream = hub.fragments(language_named("vi"))
+            first = await anext(stream)
+            hub.close()
+            rest = [fragment async for fragment in stream]
+            late = [fragment async for fragment in hub.fragments(language_named("vi"))]
+        assert first == "vi 0"
+        return rest, late
+
+    assert asyncio.run(watch()) == ([], [])
+
+
+def test_time_alone_judges_anew(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any change the fragment is made anew, since ages grow by themselves."""
+    monkeypatch.setattr("appliance.web.hub.TICK_SECONDS", 0.05)
+    rendering = Rendering(archive)
+    hub = Hub(archive.catalogue, rendering)
+
+    async def watch() -> None:
+        async with watching(hub), asyncio.timeout(WAIT_SECONDS):
+            stream = hub.fragments(language_named("vi"))
+            for _ in range(4):
+                assert await anext(stream) == "vi 0"
+
+    asyncio.run(watch())
+    assert len(rendering.asked) >= 3
