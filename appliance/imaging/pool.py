@@ -66,6 +66,10 @@ class _Task:
     named: dict[str, object]
 
 
+_PLAIN_MODULES: Final = frozenset({"builtins", "pathlib", "pathlib._local", "_codecs"})
+"""Where plain values live; paths are pickled from ``pathlib._local`` in Python 3.13."""
+
+
 class WorkerPool(Executor):
     """Runs functions in child processes with limits; see the module for what it promises.
 
@@ -254,7 +258,7 @@ class _CautiousReader(pickle.Unpickler):
 
 
 def _is_ours(module_name: str) -> bool:
-    return module_name in {"builtins", "pathlib", "_codecs"} or module_name.startswith("appliance.")
+    return module_name in _PLAIN_MODULES or module_name.startswith("appliance.")
 
 
 def _is_value(found: type) -> bool:
