@@ -13,7 +13,7 @@ from appliance.catalogue import leases
 from appliance.catalogue.tables import DepositRow, DestinationRow, PackageRow
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import GENESIS
-from appliance.domain.errors import IllegalTransition
+from appliance.domain.errors import ConfigError, IllegalTransition
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import Proof
 from appliance.domain.states import DEPOSIT_TABLE, DepositEvent, DepositState, advance
@@ -41,10 +41,14 @@ def configure_destinations(writing: Writing, configured: Iterable[DestinationFac
 
     One that is no longer configured stays with its proofs and is no longer sent to; a new one
     owes every sealed package a deposit.
+
+    Raises:
+        ConfigError: A name whose store has proved packages now means another store.
     """
     session = writing.session
     session.execute(update(DestinationRow).values(is_configured=0))
     for facts in configured:
+        _refuse_other_store(session, facts)
         values: dict[str, Any] = {
             "name": facts.name,
             "label": facts.label,
@@ -57,6 +61,19 @@ def configure_destinations(writing: Writing, configured: Iterable[DestinationFac
         )
         session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
         _owe_missing(writing, facts.name)
+
+
+def _refuse_other_store(session: Session, facts: DestinationFacts) -> None:
+    """The proofs of one store say nothing of another, and would count for it by the name."""
+    known = session.get(DestinationRow, facts.name)
+    if known is None or known.store_id == facts.store_id:
+        return
+    if DepositState.PROVED in counts(session, facts.name):
+        raise ConfigError(
+            f"destination {facts.name} was the store {known.store_id}, which proved packages, "
+            f"and is now {facts.store_id}: give the new store a name of its own",
+            code="DESTINATION-STORE-CHANGED",
+        )
 
 
 def _owe_missing(writing: Writing, destination: str) -> None:

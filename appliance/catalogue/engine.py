@@ -33,6 +33,7 @@ _PRAGMAS: Final = (
     "busy_timeout=30000",
     "trusted_schema=OFF",
     "temp_store=MEMORY",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE deletes past the triggers that forbid it
 )
 
 

@@ -86,8 +86,13 @@ def retry_later(now: str, tries: int) -> dict[str, Any]:
     """Column values of a record to try again: 2 s, doubled each time, at most 15 minutes.
 
     The spread by record comes from the work itself; a box has few records failing at once.
+
+    Args:
+        now: The moment of the failure.
+        tries: How often the record was taken, this time included, as ``take`` counts.
     """
-    seconds = min(FIRST_RETRY_SECONDS * 2 ** min(tries, 10), LONGEST_RETRY_SECONDS)
+    doublings = min(max(tries - 1, 0), 10)
+    seconds = min(FIRST_RETRY_SECONDS * 2**doublings, LONGEST_RETRY_SECONDS)
     return {**RELEASED, "next_attempt": to_text(from_text(now) + dt.timedelta(seconds=seconds))}
 
 
@@ -98,7 +103,7 @@ def give_back(writing: Writing, part: str) -> int:
     """
     count = 0
     for table in LEASED_TABLES:
-        held = col(table.owner).like(f"{part}:%")
+        held = col(table.owner).startswith(f"{part}:", autoescape=True)
         result: Any = writing.session.execute(update(table).where(held).values(RELEASED))
         count += result.rowcount
     return count

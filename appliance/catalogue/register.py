@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import col, delete, select, update
@@ -235,10 +235,9 @@ def approve_list(writing: Writing, approval: Approval) -> int:
     on_list = select(SelectionItemRow.file_unit_id).where(
         SelectionItemRow.list_code == approval.list_code
     )
-    ids = list(session.exec(on_list))
-    wake = update(FileUnitRow).where(col(FileUnitRow.id).in_(ids))
-    session.execute(wake.values(next_attempt=writing.now))
-    return len(ids)
+    wake = update(FileUnitRow).where(col(FileUnitRow.id).in_(on_list))
+    result: Any = session.execute(wake.values(next_attempt=writing.now))
+    return int(result.rowcount)
 
 
 def approval_of(session: Session, file_unit_id: int) -> Approval | None:

@@ -54,7 +54,7 @@ def _add_operating(commands: Commands) -> None:
     demo.add_argument(
         "--folder", type=Path, default=Path("var"), metavar="DIR", help="where everything is kept"
     )
-    demo.add_argument("--port", type=int, default=8080, help="of the status page")
+    demo.add_argument("--port", type=int, help="of the status page; default 8080 if free")
     demo.set_defaults(handler="operating:run_the_demo")
     seal = commands.add_parser("seal", help="seal one hồ sơ now")
     seal.add_argument("file_code", metavar="FILE_CODE")

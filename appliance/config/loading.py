@@ -26,7 +26,7 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "page_seconds": (1, 3600),
     "jpeg_quality": (1, 100),
     "port": (0, 65_535),
-    "every_minutes": (1, 10_080),
+    "every_minutes": (1, 720),  # a place unheard of for a day is shown as unknown
     "probe_seconds": (1, 86_400),
 }
 
@@ -43,7 +43,7 @@ def load_settings(path: Path) -> Settings:
             values = tomllib.load(stream)
     except OSError as problem:
         raise ConfigError(f"cannot read the settings {path}: {problem.strerror}") from problem
-    except tomllib.TOMLDecodeError as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path} is not valid TOML: {problem}") from problem
     settings = _section(Settings, values, "")
     _check_together(settings)

@@ -47,8 +47,11 @@ def make_folder(folder: Path) -> None:
 
 
 def temporary_beside(final: Path) -> Path:
-    """A fresh temporary name in the same folder; the name of its final file stays readable."""
-    return final.with_name(f".{final.name[:80]}.{uuid4().hex}{TEMPORARY_SUFFIX}")
+    """A fresh temporary name in the same folder; the name of its final file stays readable.
+
+    Fifty letters of it: as many as fit into 255 bytes beside the rest, whatever their script.
+    """
+    return final.with_name(f".{final.name[:50]}.{uuid4().hex}{TEMPORARY_SUFFIX}")
 
 
 @contextmanager
@@ -89,7 +92,8 @@ def write_once(final: Path, data: bytes) -> None:
 
     Raises:
         FileExistsError: The name is taken.
-        OSError: The disk refused; nothing carries the final name.
+        OSError: The disk refused. Nothing carries the final name, unless the folder alone
+            could not be made durable: then it carries every byte.
     """
     temporary = temporary_beside(final)
     try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.disk.digesting import Fingerprint, copy_fingerprinted, read_back
 from appliance.disk.durable import (
+    fsync_folder,
     make_folder,
     publish,
     storage_errors,
@@ -78,10 +79,12 @@ class Store:
         """Refuse work that the disk has no room for.
 
         Raises:
-            StorageError: ``STORAGE-FULL``, with the sizes in its message.
+            StorageError: ``STORAGE-FULL``, with the sizes in its message; ``STORAGE`` when
+                the disk does not answer at all.
         """
-        make_folder(self.root)
-        free = shutil.disk_usage(self.root).free
+        with storage_errors(f"cannot use {self.root}"):
+            make_folder(self.root)
+            free = shutil.disk_usage(self.root).free
         if free - self.reserve_bytes < needed_bytes:
             raise StorageError(
                 f"{needed_bytes} bytes needed, {free} free, {self.reserve_bytes} kept in reserve",
@@ -91,15 +94,19 @@ class Store:
 
     def sweep(self) -> tuple[Path, ...]:
         """Remove what a crash left unfinished; names what it removed."""
-        folders = (self.root / MASTERS, self.root / DERIVATIVES, self.root / PACKAGES)
-        return tuple(path for folder in folders for path in sweep_temporaries(folder))
+        incoming = (self._incoming(MASTERS), self._incoming(DERIVATIVES), self.root / PACKAGES)
+        return tuple(path for folder in incoming for path in sweep_temporaries(folder))
+
+    def _incoming(self, kind: str) -> Path:
+        """Where copies are written: one folder, so that a sweep need not look at every master."""
+        return self.root / kind / "incoming"
 
     def _addressed(self, kind: str, sha256: str) -> Path:
         return self.root / kind / sha256[:2] / sha256[2:4] / sha256
 
     def _add(self, kind: str, source: BinaryIO, size_hint_bytes: int) -> Fingerprint:
         self.ensure_room(size_hint_bytes)
-        incoming = self.root / kind / "incoming"
+        incoming = self._incoming(kind)
         with storage_errors(f"cannot write below {self.root / kind}"):
             make_folder(incoming)
             temporary = temporary_beside(incoming / "copy")
@@ -119,6 +126,7 @@ class Store:
             publish(temporary, final)
         except FileExistsError:
             self._check(final, written)
+            fsync_folder(final.parent)  # whoever published it may have died before doing so
 
     @staticmethod
     def _check(path: Path, expected: Fingerprint) -> None:

@@ -30,7 +30,8 @@ def to_text(moment: dt.datetime) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is not a fact")
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    in_utc = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    return in_utc.isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> dt.datetime:
@@ -39,4 +40,7 @@ def from_text(text: str) -> dt.datetime:
     Raises:
         ValueError: The text has another form.
     """
-    return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=dt.UTC)
+    moment = dt.datetime.fromisoformat(text)
+    if to_text(moment) != text:
+        raise ValueError(f"not in the form of to_text: {text!r}")
+    return moment

@@ -121,7 +121,7 @@ DOCUMENT_FIELDS: Final = (
     Field("process", "Quy trình xử lý", _C, 1, required=False, code_list=codes.PROCESS),
 )
 
-_DATE = re.compile(r"(?:(?:(\d{2})/)?(\d{2})/)?(\d{4})")
+_DATE = re.compile(r"(?:(?:([0-9]{2})/)?([0-9]{2})/)?([0-9]{4})")
 
 
 def check_fields(
@@ -135,9 +135,10 @@ def check_fields(
         where: What the findings name as their place.
     """
     known = {field.name for field in fields}
-    unknown = (Finding("FIELD-UNKNOWN", where, {"field": name}) for name in values.keys() - known)
+    strange = sorted(values.keys() - known)
+    unknown = (Finding("FIELD-UNKNOWN", where, {"field": name}) for name in strange)
     per_field = (finding for field in fields for finding in _check_one(field, values, where))
-    return (*per_field, *unknown, *_check_together(values, where))
+    return (*per_field, *unknown, *_check_together(known, values, where))
 
 
 def _check_one(field: Field, values: Mapping[str, str], where: str) -> tuple[Finding, ...]:
@@ -189,18 +190,20 @@ def is_date(text: str) -> bool:
     return True
 
 
-def _check_together(values: Mapping[str, str], where: str) -> tuple[Finding, ...]:
+def _check_together(known: set[str], values: Mapping[str, str], where: str) -> tuple[Finding, ...]:
     """Rules that join fields: required only when another says so."""
-    digitised = values.get("confidenceLevel") == codes.DIGITISED
-    needs = []
-    if "paperFileCode" in values or "riskRecovery" in values:  # the hồ sơ's own fields
-        if digitised and not values.get("paperFileCode"):
-            needs.append("paperFileCode")
-        if values.get("riskRecovery") == "1" and not values.get("riskRecoveryStatus"):
-            needs.append("riskRecoveryStatus")
-    elif values.get("confidenceLevel") in {"01", "03"} and not values.get("process"):
-        needs.append("process")
-    return tuple(Finding("FIELD-MISSING", where, {"field": n, "label": _LABEL[n]}) for n in needs)
+    level = values.get("confidenceLevel")
+    needs = {
+        "paperFileCode": level == codes.DIGITISED,
+        "riskRecoveryStatus": values.get("riskRecovery") == "1",
+        "process": level in {"01", "03"},
+    }
+    missing = (n for n, is_needed in needs.items() if is_needed and n in known)
+    return tuple(
+        Finding("FIELD-MISSING", where, {"field": name, "label": _LABEL[name]})
+        for name in missing
+        if not values.get(name)
+    )
 
 
 _LABEL: Final = {field.name: field.label for field in (*DOCUMENT_FIELDS, *FILE_UNIT_FIELDS)}

@@ -144,6 +144,12 @@ T = TypeVar("T", Sidecar, Receipt)
 _TYPES: Final = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": tuple}
 
 
+def _has_form(value: object, form: type) -> bool:
+    """Whether a value is exactly of its type; a list holds texts alone."""
+    parts = value if isinstance(value, tuple) else ()
+    return type(value) is form and all(type(part) is str for part in parts)
+
+
 def _to_bytes(values: Mapping[str, Any]) -> bytes:
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
     return canonical_json(plain) + b"\n"
@@ -152,7 +158,7 @@ def _to_bytes(values: Mapping[str, Any]) -> bytes:
 def _from_bytes(kind: type[T], data: bytes, format_name: str) -> T:
     try:
         values = json.loads(data)
-    except (UnicodeDecodeError, json.JSONDecodeError) as problem:
+    except (ValueError, RecursionError) as problem:  # no JSON, or too deep or long a number
         raise ValueError(f"not a {format_name}: {problem}") from problem
     if not isinstance(values, dict) or values.get("format") != format_name:
         raise ValueError(f"not a {format_name}")
@@ -160,7 +166,7 @@ def _from_bytes(kind: type[T], data: bytes, format_name: str) -> T:
     wanted = {part.name: _TYPES[str(part.type)] for part in fields(kind)}
     if plain.keys() != wanted.keys():
         raise ValueError(f"not a {format_name}: wrong keys {sorted(plain)}")
-    wrong = [name for name, form in wanted.items() if type(plain[name]) is not form]
+    wrong = [name for name, form in wanted.items() if not _has_form(plain[name], form)]
     if wrong:
         raise ValueError(f"not a {format_name}: wrong form of {wrong}")
     paper = kind(**plain)

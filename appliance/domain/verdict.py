@@ -202,7 +202,7 @@ def _place_level(
     """The first row that applies decides; the worst stand first."""
     contact, oldest = place.contact_age_seconds, place.oldest_proof_age_seconds
     is_down = place.is_line_up is False
-    is_silent = is_down and contact is not None and contact > CONTACT_LATE_SECONDS
+    is_silent = contact is not None and contact > CONTACT_LATE_SECONDS
     is_old = oldest is not None and oldest > PROOF_STALE_DAYS * 86400
     rows = (
         (count[DepositState.DAMAGED] > 0, Level.BROKEN, "PLACE-DAMAGED"),

@@ -29,8 +29,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Unknown: there is no news fresh enough to say so. Do not take it for safe.",
     ),
     "BOX-NEEDS-PERSON": (
-        "Cần người: {problems} việc. {proved} trên {registered} hồ sơ đủ {copies} bản kiểm chứng.",
-        "Needs a person: {problems} matters. {proved} of {registered} file units proved in full.",
+        "Cần người: xem các lý do. {proved} trên {registered} hồ sơ đủ {copies} bản kiểm chứng.",
+        "Needs a person: see the reasons. {proved} of {registered} file units are proved in full.",
     ),
     "BOX-BROKEN": (
         "Hỏng: dữ liệu và sổ ghi không khớp. Dừng việc, gọi kỹ thuật viên ngay.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import signal
+import socket
 import sys
 import threading
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from appliance.domain.verdict import BoxFacts
     from appliance.samples.values import SampleFonds
 
+_USUAL_PORT: Final = 8080
 _PAUSE_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 1.0
 _STALL_SECONDS: Final = 900
@@ -41,13 +43,19 @@ _DECODE_MEMORY_BYTES: Final = 2 * 1024**3
 _DECODE_SECONDS: Final = 300
 
 
-def run_demo(folder: Path, *, scans: Path | None, once: bool, port: int) -> int:
+def run_demo(folder: Path, *, scans: Path | None, once: bool, port: int | None) -> int:
     """Run the demo below a folder; a second time, or after a kill, it goes on where it was.
+
+    Args:
+        folder: Everything is kept in it.
+        scans: Your own scans; None for the sample fonds.
+        once: Stop by itself when all is proved.
+        port: Of the status page; None for the usual one, or a free one where that is taken.
 
     Returns:
         0 when every hồ sơ is proved at both destinations and every other file is explained.
     """
-    site = DemoSite(folder / _site_name(scans), port)
+    site = DemoSite(folder / _site_name(scans), _web_port() if port is None else port)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -63,6 +71,17 @@ def run_demo(folder: Path, *, scans: Path | None, once: bool, port: int) -> int:
             appliance.close()
     finally:
         site.stop()
+
+
+def _web_port() -> int:
+    """The usual port, or 0 (any free one) where another program has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", _USUAL_PORT))
+        except OSError:
+            return 0
+    return _USUAL_PORT
 
 
 def _site_name(scans: Path | None) -> str:

@@ -132,3 +132,16 @@ def test_walkers_find_nested_names() -> None:
     outer = dataclasses.make_dataclass("Outer", [("places", tuple[inner, ...])])  # type: ignore[valid-type]  # made at run time
     assert list(command_names(parser)) == ["run", "parked list"]
     assert list(setting_names(outer)) == ["places", "wait_seconds"]
+
+
+def test_every_error_code_is_documented(documentation: str, checkout: Path) -> None:
+    """Each code that an error carries occurs in the documentation, in backticks."""
+    raising = re.compile(r'(?:Error|refusal)\((?:[^()]|\([^()]*\))*?code="([A-Z0-9-]+)"', re.DOTALL)
+    codes = {
+        code
+        for path in (checkout / "appliance").rglob("*.py")
+        for code in raising.findall(path.read_text("utf-8"))
+    }
+    missing = sorted(code for code in codes if f"`{code}`" not in documentation)
+    assert "SQLITE-TOO-OLD" in codes
+    assert missing == []

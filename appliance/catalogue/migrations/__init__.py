@@ -62,7 +62,11 @@ def apply(connection: Connection, migration: Migration) -> None:
 
 
 def statements(script: str) -> tuple[str, ...]:
-    """Split a script at the semicolons that end lines outside triggers."""
+    """Split a script at the semicolons that end lines outside triggers.
+
+    Raises:
+        ValueError: The last statement has no end.
+    """
     found, current, in_trigger = [], [], False
     for line in script.splitlines():
         if line.startswith("--"):
@@ -74,4 +78,6 @@ def statements(script: str) -> tuple[str, ...]:
         if ends:
             found.append("\n".join(current))
             current, in_trigger = [], False
+    if any(line.strip() for line in current):
+        raise ValueError(f"a statement without its end: {' '.join(current).strip()}")
     return tuple(found)

@@ -176,7 +176,7 @@ _OTHERS: Final = (
         Severity.WARNING,
         "Tên “{where}” có ký tự ngoài A-Z, a-z, 0-9, dấu chấm, gạch nối, gạch dưới.",
         "Đọc được, nhưng có thể sai tên ở hệ thống khác; nơi lập gói nên đặt lại tên.",
-        "The name “{where}” holds characters other than A-Z a-z 0-9 . _ -",
+        "The name “{where}” holds characters other than A-Z, a-z, 0-9, dot, hyphen, underscore.",
         "It can be read, but other systems may alter it; its maker should rename it.",
     ),
     Rule(
