@@ -1,6 +1,6 @@
 # The commands of a checkout. Each makes its own set-up (tools/setup); a second time that costs nothing.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check bench docs clean
+.PHONY: help setup setup-dev demo test check bench soak docs clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,9 @@ check: setup-dev ## Run every static check: form, types, floors, sizes, generate
 
 bench: setup-dev ## Print speed and memory as ratios measured in one run
 	@set -e; for program in benchmarks/bench_*.py; do echo "== $$program"; .venv/bin/python "$$program"; done
+
+soak: setup-dev ## Run the long campaigns: every kill point, many random kills
+	@APPLIANCE_KILL_ROUNDS=$${APPLIANCE_KILL_ROUNDS:-60} .venv/bin/pytest tests/kill --timeout=0 $(ARGS)
 
 docs: setup-dev ## Write the generated pages of docs/ anew
 	@.venv/bin/python -m tools.generate_docs

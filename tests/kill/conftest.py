@@ -105,6 +105,12 @@ def points() -> tuple[str, ...]:
 
 
 @pytest.fixture
+def rounds() -> int:
+    """How often to kill: 8 in the tests, more in ``make soak`` (APPLIANCE_KILL_ROUNDS)."""
+    return int(os.environ.get("APPLIANCE_KILL_ROUNDS", "8"))
+
+
+@pytest.fixture
 def seed() -> int:
     """The seed of this run; printed, and set by APPLIANCE_KILL_SEED to repeat one."""
     chosen = int(os.environ.get("APPLIANCE_KILL_SEED", random.SystemRandom().randrange(10**6)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appliance.catalogue import deposits
-from appliance.disk import durable, store
+from appliance.disk import store
 from appliance.pipeline import accept, deposit, derive, inspect, seal
 from appliance.service import demo, demo_site
 from appliance.watchers import claims
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POINTS: dict[str, tuple[Any, str, str]] = {
+    "before any publish": (store, "publish", "before"),
     "before claim": (claims, "claim", "before"),
     "after claim": (claims, "claim", "after"),
     "after copy into the store": (store.Store, "add_master", "after"),
@@ -46,9 +47,9 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "after receipt is stored": (deposit, "write_same", "after"),
     "before proof is recorded": (deposits, "prove", "before"),
     "after proof is recorded": (deposit.DepositStage, "_prove", "after"),
-    "before any publish": (durable, "publish", "before"),
 }
-"""Name → where the function is looked up, its name, and on which side of it to die."""
+"""Name → where the function is looked up, its name, and on which side of it to die; in the order
+of the pipeline."""
 
 
 def arm(point: str, count: int) -> None:
@@ -83,7 +84,7 @@ def quicken() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        sys.stdout.write("".join(f"{name}\n" for name in sorted(POINTS)))
+        sys.stdout.write("".join(f"{name}\n" for name in POINTS))
         sys.exit(0)
     quicken()
     if len(sys.argv) > 3:
