@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from appliance.catalogue import box, deposits
 from appliance.catalogue.deposits import DestinationFacts
 from appliance.catalogue.engine import open_catalogue
 from appliance.catalogue.overview import box_facts
 from appliance.clock import SystemClock
+from appliance.disk.durable import storage_errors
 from appliance.disk.store import Store
-from appliance.domain.errors import ConfigError
+from appliance.domain.errors import ConfigError, IntegrityError, StorageError
 from appliance.domain.verdict import judge_box
 from appliance.imaging.derivation import DerivationOptions
 from appliance.imaging.inspection import InspectionLimits
@@ -32,6 +36,7 @@ from appliance.sync.ssh import SshRemote
 from appliance.watchers.hotfolder import HotFolder, Look, SettlingRules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -157,10 +162,13 @@ def open_appliance(settings: Settings) -> Appliance:
     Raises:
         ConfigError: The key is missing, the catalogue belongs to another box, or this machine
             cannot run it safely.
+        StorageError: The catalogue cannot be reached.
+        IntegrityError: The catalogue is damaged.
     """
     clock = SystemClock()
     key = load_key(settings.paths.key)
-    catalogue = open_catalogue(settings.paths.catalogue, clock)
+    with _catalogue_errors(settings.paths.catalogue):
+        catalogue = open_catalogue(settings.paths.catalogue, clock)
     try:
         _check_box(catalogue, settings)
     except BaseException:
@@ -168,6 +176,24 @@ def open_appliance(settings: Settings) -> Appliance:
         raise
     store = Store(settings.paths.store, settings.workers.reserve_mib * _MIB)
     return Appliance(settings, catalogue, store, clock, key)
+
+
+@contextmanager
+def _catalogue_errors(path: Path) -> Iterator[None]:
+    """Say what to do about a catalogue that does not open."""
+    try:
+        with storage_errors(f"cannot open the catalogue {path}"):
+            yield
+    except OperationalError as problem:
+        raise StorageError(
+            f"the catalogue {path} cannot be opened ({problem.orig}): check that its disk is "
+            "mounted and that this account may write there"
+        ) from problem
+    except DatabaseError as problem:
+        raise IntegrityError(
+            f"the catalogue {path} is damaged ({problem.orig}): move nothing, and restore it "
+            "from its backup"
+        ) from problem
 
 
 def _check_box(catalogue: Catalogue, settings: Settings) -> None:

@@ -69,11 +69,12 @@ class AcceptStage:
 
         Returns:
             False when a late writer is still changing it: the claim stays, and is taken up
-            again by the next sweep.
+            again in the next round.
 
         Raises:
             StorageError: The disk refused; the claim stays where it is.
             IntegrityError: The copy does not read back; the claim stays.
+            OSError: The claim itself cannot be read; it stays.
         """
         with self.catalogue.read() as session:
             recorded = masters.by_claim(session, claim.claim_id)
@@ -86,10 +87,6 @@ class AcceptStage:
                 _record(writing, claim, fingerprint, self._arrival(claim, look))
         claims.release(claim, self.claimed_root)
         return True
-
-    def sweep(self) -> int:
-        """Take up every claim that a crash or a late writer left; how many came to their end."""
-        return sum(self.accept(claim) for claim in claims.pending_claims(self.claimed_root))
 
     def _copy_unchanged(self, claim: Claim) -> Fingerprint | None:
         """Copy into the store; None when the file changed while it was read."""

@@ -120,6 +120,10 @@ class DepositStage:
                 obstacle = problem
                 self._wait(deposit, problem)
                 self._note_no_contact(problem)
+            except Exception as problem:  # noqa: BLE001 - I8: shown, logged whole, tried again
+                _LOG.exception("%s: a deposit failed and will be tried again", self.destination)
+                values = {"stage": "sync", "problem": str(problem)}
+                self._interrupt(deposit, Finding("STAGE-FAILED", self.destination, {**values}))
 
     def is_line_down(self) -> bool:
         """Whether the last attempt to reach the destination failed."""
@@ -176,8 +180,11 @@ class DepositStage:
         _LOG.info("proved %s at %s", receipt.objid, self.destination)
 
     def _wait(self, deposit: DepositRow, problem: RemoteError) -> None:
+        self._interrupt(deposit, finding_of(problem, self.destination))
+
+    def _interrupt(self, deposit: DepositRow, finding: Finding) -> None:
         """Back to waiting, with the reason and a growing pause."""
-        reason = deposits.finding_column(finding_of(problem, self.destination))
+        reason = deposits.finding_column(finding)
         with self.catalogue.write() as writing:
             later = leases.retry_later(writing.now, deposit.tries)
             deposits.transit(writing, deposit, DepositEvent.INTERRUPT, reason=reason, **later)

@@ -7,7 +7,7 @@ results are stored, so that sealing again gives the same bytes.
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -21,11 +21,10 @@ from appliance.catalogue.tables import MasterRow, PageRow
 from appliance.disk.durable import make_folder
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType
-from appliance.domain.errors import ApplianceError, RuleError
+from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 from appliance.domain.states import FileUnitEvent, FileUnitState
 from appliance.imaging.derivation import DerivationOptions, derive_page
-from appliance.imaging.pool import WorkerCrashed, WorkerTimeout
 from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:
@@ -93,9 +92,11 @@ class DeriveStage:
         where = f"{digests[page.master_id][:12]}#{page.frame}"
         try:
             derivative = future.result()
+        except CancelledError:
+            raise
         except RuleError as problem:
             return self._fail(page, problem.findings or (_failed(where, str(problem)),))
-        except (ApplianceError, WorkerCrashed, WorkerTimeout) as problem:
+        except Exception as problem:  # noqa: BLE001 - I8: it holds up this hồ sơ alone
             return self._fail(page, (_failed(where, str(problem)),))
         own = folder / f"page-{page.id}"
         values = {

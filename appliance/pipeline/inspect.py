@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import CancelledError, Executor, Future, as_completed
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -21,7 +21,6 @@ from appliance.domain.findings import Finding
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import MasterEvent, MasterState
 from appliance.imaging.inspection import FrameFacts, Inspection, InspectionLimits, inspect_image
-from appliance.imaging.pool import WorkerCrashed, WorkerTimeout
 from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:
@@ -98,12 +97,17 @@ class InspectStage:
 
 
 def result_of(future: Future[Inspection], name: str) -> Inspection:
-    """A worker's answer; its crash or time-out is a finding on this one file."""
+    """A worker's answer; whatever went wrong in it is a finding on this one file."""
     try:
         return future.result()
-    except (WorkerCrashed, WorkerTimeout) as problem:
-        values = {"problem": str(problem)}
-        return Inspection("unknown", findings=(Finding("IMAGE-DECODER-CRASHED", name, values),))
+    except CancelledError:
+        raise
+    except OSError as problem:
+        values = {"stage": "inspect", "problem": problem.strerror or str(problem)}
+        finding = Finding("STAGE-FAILED", name, {**values})
+    except Exception as problem:  # noqa: BLE001 - I8: a decoder's fault stays with its file
+        finding = Finding("IMAGE-DECODER-CRASHED", name, {"problem": str(problem)})
+    return Inspection("unknown", findings=(finding,))
 
 
 def _record(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance import __version__
 from appliance.catalogue import deposits, events, masters, register
+from appliance.disk.digesting import fingerprint_of
 from appliance.domain.agencies import name_on
 from appliance.domain.clock import from_text
 from appliance.domain.codes import DIGITISED, OTHER_TYPE
@@ -130,6 +131,22 @@ def write_unit_pdf(record: SealRecord, store: Store, folder: Path) -> PdfFact:
     if findings:
         raise RuleError(f"{name} fails its check", findings)
     return PdfFact(target, found.sha256, found.size_bytes, name, len(record.pages))
+
+
+def check_masters(record: SealRecord, store: Store) -> None:
+    """Read every master again and hold it against its recorded digest.
+
+    Raises:
+        IntegrityError: One is missing, unreadable or differs.
+    """
+    for master in record.masters:
+        path = store.master_path(master.sha256)
+        try:
+            found = fingerprint_of(path)
+        except OSError as problem:
+            raise IntegrityError(f"the master {path} cannot be read: {problem}") from problem
+        if found.sha256 != master.sha256:
+            raise IntegrityError(f"the master {path} now has the digest {found.sha256}")
 
 
 def derivative_of(page: PageRow) -> PageDerivative:

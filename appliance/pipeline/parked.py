@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
@@ -12,7 +13,7 @@ from appliance.domain.identifiers import parse_drop_name
 from appliance.domain.intake import Arrival
 from appliance.domain.rules import rule_of
 from appliance.domain.states import MasterEvent, MasterState
-from appliance.pipeline.accept import give_way, place
+from appliance.pipeline.accept import Placed, give_way, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
     from appliance.watchers.hotfolder import Look
 
+_LOG: Final = logging.getLogger(__name__)
 _PAGE_ROWS = 200
 _PLACE_DEPTH = 3
 
@@ -60,7 +62,11 @@ class ParkedStage:
             after = rows[-1].id or 0
 
     def _retry_one(self, row: MasterRow) -> bool:
-        look = self.look(self.store.master_path(row.sha256))
+        try:
+            look = self.look(self.store.master_path(row.sha256))
+        except OSError as problem:
+            _LOG.warning("parked file %s cannot be read: %s", row.id, problem)
+            return False
         with self.catalogue.write() as writing:
             return _judge_again(writing, row, look, self.agent)
 
@@ -69,6 +75,12 @@ def _is_wanted(row: MasterRow, master_ids: frozenset[int] | None) -> bool:
     if master_ids is not None:
         return row.id in master_ids
     return any(rule_of(finding).retries for finding in masters.findings_of(row.findings))
+
+
+def _is_overtaken(row: MasterRow, placed: Placed) -> bool:
+    """Whether a later scan holds the number by now: an earlier one never takes it back."""
+    holder = placed.holder
+    return placed.decision.replaces and holder is not None and (holder.id or 0) > (row.id or 0)
 
 
 def _judge_again(writing: Writing, row: MasterRow, look: Look, agent: str) -> bool:
@@ -86,6 +98,8 @@ def _judge_again(writing: Writing, row: MasterRow, look: Look, agent: str) -> bo
         unit_state=None,
     )
     placed = place(writing.session, arrival, row.sha256)
+    if _is_overtaken(row, placed):
+        return False
     decision, unit = placed.decision, placed.unit
     found = masters.findings_text(decision.findings)
     if decision.event is MasterEvent.PARK or unit is None:

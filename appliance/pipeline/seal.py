@@ -7,7 +7,9 @@ published without overwriting, then one transaction.
 
 from __future__ import annotations
 
+import logging
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -18,10 +20,15 @@ from appliance.catalogue import deposits, events, file_units, leases, masters, r
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
 from appliance.catalogue.tables import FileUnitRow, PackageRow
-from appliance.disk.digesting import fingerprint_of
+from appliance.disk.digesting import read_back
 from appliance.disk.durable import make_folder, publish, storage_errors, temporary_beside
 from appliance.domain.custody import EventType
-from appliance.domain.errors import ApplianceError, IntegrityError, RuleError, StorageError
+from appliance.domain.errors import (
+    IllegalTransition,
+    IntegrityError,
+    RuleError,
+    StorageError,
+)
 from appliance.domain.findings import Finding, Verdict
 from appliance.domain.identifiers import object_id
 from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
@@ -30,7 +37,13 @@ from appliance.domain.states import FileUnitEvent, FileUnitState, MasterEvent
 from appliance.packaging.verify import verify_path
 from appliance.packaging.write.package import write_package
 from appliance.pipeline.agents import SOFTWARE_AGENT
-from appliance.pipeline.package_facts import SealRecord, facts_for, read_record, write_unit_pdf
+from appliance.pipeline.package_facts import (
+    SealRecord,
+    check_masters,
+    facts_for,
+    read_record,
+    write_unit_pdf,
+)
 from appliance.pipeline.same_bytes import write_same
 from appliance.signing import sshsig
 
@@ -40,8 +53,11 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
+    from appliance.packaging.facts import PdfFact
     from appliance.packaging.write.package import WrittenPackage
     from appliance.signing.keys import MachineKey
+
+_LOG: Final = logging.getLogger(__name__)
 
 _LEASE_SECONDS: Final = 6 * 3600
 _ROOM_FACTOR: Final = 3
@@ -87,11 +103,16 @@ class SealStage:
         """A failure holds up this hồ sơ alone, with its reason on the page."""
         try:
             self._seal(unit)
-        except ApplianceError as problem:
-            with self.catalogue.write() as writing:
-                file_units.release(
-                    writing, unit, _findings_of(problem, unit), retry_after_failure=True
-                )
+        except IllegalTransition as problem:
+            _LOG.info("%s changed while it was sealed: %s", unit.file_code, problem)
+            self._give_back(unit, ())
+        except Exception as problem:  # noqa: BLE001 - I8: shown, logged whole, tried again
+            _LOG.exception("%s was not sealed and will be tried again", unit.file_code)
+            self._give_back(unit, _findings_of(problem, unit))
+
+    def _give_back(self, unit: FileUnitRow, findings: tuple[Finding, ...]) -> None:
+        with self.catalogue.write() as writing:
+            file_units.release(writing, unit, findings, retry_after_failure=True)
 
     def _seal(self, unit: FileUnitRow) -> None:
         record = self._record(unit)
@@ -99,7 +120,7 @@ class SealStage:
         folder = self.work_folder / f"seal-{uuid4().hex}"
         make_folder(folder)
         try:
-            pdf = write_unit_pdf(record, self.store, folder)
+            pdf = self._pdf(record, folder)
             facts = facts_for(record, self.store, pdf, self.box_id)
             final = self.store.package_path(unit.fonds_code, unit.file_code, record.objid)
             make_folder(final.parent)
@@ -113,6 +134,13 @@ class SealStage:
         finally:
             shutil.rmtree(folder)
         self._sign_and_record(unit, record, final, written)
+
+    def _pdf(self, record: SealRecord, folder: Path) -> PdfFact:
+        try:
+            return write_unit_pdf(record, self.store, folder)
+        except Exception:
+            check_masters(record, self.store)  # a damaged master is the cause to name first
+            raise
 
     def _record(self, unit: FileUnitRow) -> SealRecord:
         """Mint what has to be minted, then read every fact in one transaction."""
@@ -173,20 +201,22 @@ def _verify(package: Path, unit: FileUnitRow) -> None:
 
 
 def _publish_same(temporary: Path, final: Path, written: WrittenPackage) -> None:
-    """Publish; after a crash the same bytes may be there already.
+    """Publish, then read back what lies there; after a crash the same bytes may lie there already.
 
     Raises:
         IntegrityError: Other bytes lie under this name.
+        StorageError: The disk refused.
     """
     with storage_errors(f"cannot publish {final}"):
-        try:
+        with suppress(FileExistsError):
             publish(temporary, final)
-        except FileExistsError:
-            if fingerprint_of(final) != written.fingerprint:
-                raise IntegrityError(
-                    f"{final} exists with other bytes than were sealed now: keep both, "
-                    "and call the technician"
-                ) from None
+        found = read_back(final).fingerprint
+    if found != written.fingerprint:
+        raise IntegrityError(
+            f"{final} reads back with other bytes than were sealed now: keep it, check the disk, "
+            "and call the technician",
+            code="SEAL-READ-BACK",
+        )
 
 
 def _write_sealed(
@@ -194,6 +224,7 @@ def _write_sealed(
 ) -> None:
     session = writing.session
     unit_id = unit.id or 0
+    _check_minted(file_units.by_id(session, unit_id), record)
     for master in masters.live_masters(session, unit_id):
         masters.transit(writing, master, MasterEvent.SEAL)
     file_units.transit(writing, unit, FileUnitEvent.SEAL, findings="[]", next_attempt=None)
@@ -223,10 +254,24 @@ def _write_sealed(
     events.record(writing, draft)
 
 
-def _findings_of(problem: ApplianceError, unit: FileUnitRow) -> tuple[Finding, ...]:
+def _check_minted(current: FileUnitRow, record: SealRecord) -> None:
+    """A change takes the minted id away, even when the hồ sơ is derived again by now.
+
+    Raises:
+        IllegalTransition: What was sealed is no longer what is recorded.
+    """
+    if current.objid != record.objid:
+        raise IllegalTransition(
+            f"{current.file_code} changed while {record.objid} was written: it is sealed anew"
+        )
+
+
+def _findings_of(problem: Exception, unit: FileUnitRow) -> tuple[Finding, ...]:
     """The reason on the page for what stopped a seal."""
     if isinstance(problem, RuleError) and problem.findings:
         return problem.findings
+    if isinstance(problem, IntegrityError) and problem.code == "SEAL-READ-BACK":
+        return (Finding("SEAL-READ-BACK", unit.file_code),)
     if isinstance(problem, IntegrityError):
         return (Finding("SEAL-MASTER-DAMAGED", unit.file_code, {"problem": str(problem)}),)
     if isinstance(problem, StorageError) and problem.code == "STORAGE-FULL":

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 
-_STAGES: Final = frozenset({"inspect", "derive", "seal"})
-"""Parts that use the work folder, which the start empties."""
+_WRITERS: Final = frozenset({"watch", "inspect", "derive", "seal", "sync"})
+"""Parts that write to store or work folder; the start sweeps both only under all their locks."""
 
 _BEAT_SECONDS: Final = 5.0
 _IDLE_SECONDS: Final = 2.0
@@ -94,6 +94,8 @@ class Service:
             self._pool.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.join(_JOIN_SECONDS)
+        if self._beat.is_alive():
+            self._beat.join(_JOIN_SECONDS)
         if self._waker is not None:
             self._waker.stop()
         for lock in self._locks:
@@ -114,7 +116,7 @@ class Service:
     def _recover(self) -> None:
         """Under the locks the earlier holders are known to be dead: take back what they held."""
         appliance = self._appliance
-        if self._parts >= _STAGES:
+        if self._parts >= _WRITERS:
             sweep(appliance.catalogue, appliance.store, appliance.settings.paths.work)
         with appliance.catalogue.write() as writing:
             box.clear_all_notices(writing)
@@ -192,14 +194,20 @@ class Service:
     def _keep_beating(self) -> None:
         """Say "alive" while every part is; a dead part is silence, and silence is not green."""
         while True:
-            if all(worker.is_alive for worker in self._workers):
-                with self._appliance.catalogue.write() as writing:
-                    box.beat(writing)
-                notify("WATCHDOG=1")
-            else:
-                _LOG.critical("a part of the service has died; see its last words above")
+            try:
+                self._beat_once()
+            except Exception:  # noqa: BLE001 - silence says it; the next beat tries again
+                _LOG.exception("the service cannot say that it is alive")
             if self._stopping.wait(_BEAT_SECONDS):
                 return
+
+    def _beat_once(self) -> None:
+        if not all(worker.is_alive for worker in self._workers):
+            _LOG.critical("a part of the service has died; see its last words above")
+            return
+        with self._appliance.catalogue.write() as writing:
+            box.beat(writing)
+        notify("WATCHDOG=1")
 
 
 def _idling(run: Callable[[str], int]) -> Step:

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import box
+from appliance.catalogue import box, leases
 from appliance.domain.errors import ApplianceError
 from appliance.domain.findings import Finding
 from appliance.service.doorbell import Doorbell
@@ -87,31 +87,48 @@ class Worker:
             done = self._round()
             if done:
                 self._on_work()
-            elif not self._stopping.is_set():
+            elif done is not None and not self._stopping.is_set():
                 self.bell.sleep(self._step.idle_seconds())
 
-    def _round(self) -> int:
-        """One round; what it cannot handle is logged, put up as a notice, and tried again."""
+    def _round(self) -> int | None:
+        """One round; what it cannot handle is logged, put up as a notice, and tried again.
+
+        Returns:
+            How much was done; None after a failure, whose pause is over.
+        """
         try:
             done = self._step.run(self._owner)
+            self._take_down()
         except CancelledError:
             return 0  # the pool was shut down: the service is stopping
-        except ApplianceError as problem:
-            self._put_up(problem.code, str(problem))
-            _LOG.warning("%s: %s: %s", self.name, problem.code, problem)
         except Exception as problem:  # noqa: BLE001 - I8: put up, logged whole, tried again
-            self._put_up(type(problem).__name__, str(problem))
-            _LOG.exception("%s failed and will try again", self.name)
+            if self._stopping.is_set():
+                _LOG.info("%s was stopped in the middle of a round: %s", self.name, problem)
+                return 0
+            self._report(problem)
         else:
-            self._take_down()
             return done
         self._stopping.wait(_FAILURE_PAUSE_SECONDS)
-        return 0
+        return None
+
+    def _report(self, problem: Exception) -> None:
+        if isinstance(problem, ApplianceError):
+            code = problem.code
+            _LOG.warning("%s: %s: %s", self.name, code, problem)
+        else:
+            code = type(problem).__name__
+            _LOG.error("%s failed and will try again", self.name, exc_info=problem)
+        try:
+            self._put_up(code, str(problem))
+        except Exception:  # noqa: BLE001 - a part outlives its own notice
+            _LOG.exception("%s cannot put up its notice", self.name)
 
     def _put_up(self, code: str, problem: str) -> None:
+        """Say it on the page, and give back what the round held, or it would wait for hours."""
         values = {"stage": self.name, "problem": f"{code}: {problem}"}
         with self._catalogue.write() as writing:
             box.put_notice(writing, Finding("STAGE-FAILED", self.name, values))
+            leases.give_back(writing, self.name)
         self._has_notice = True
 
     def _take_down(self) -> None:

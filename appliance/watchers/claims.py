@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from uuid import uuid4
 from appliance.disk.durable import fsync_folder, make_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from appliance.watchers.hotfolder import SettledDrop
 
 
@@ -51,26 +54,43 @@ def claim(drop: SettledDrop, claimed_root: Path) -> Claim | None:
         return None
     fsync_folder(target.parent)
     fsync_folder(drop.path.parent)
-    status = target.lstat()
-    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+    made = Claim(claim_id, target, drop.parts)
+    if not is_plain(made):
         _put_back(target, drop.path, claimed_root)
         return None
-    return Claim(claim_id, target, drop.parts)
+    return made
+
+
+def is_plain(claim_: Claim) -> bool:
+    """Whether a claim is a regular file with one name; anything else is never opened."""
+    status = claim_.path.lstat()
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
 def pending_claims(claimed_root: Path) -> tuple[Claim, ...]:
     """Every claim that is not released yet: what a crash or a late writer left."""
     if not claimed_root.is_dir():
         return ()
-    found = []
-    for folder in sorted(claimed_root.iterdir()):
-        for base, _folders, names in os.walk(folder):
-            for name in names:
-                path = Path(base, name)
-                found.append(Claim(folder.name, path, path.relative_to(folder).parts))
-        if not any(folder.rglob("*")):
-            folder.rmdir()
+    found: list[Claim] = []
+    for folder in sorted(path for path in claimed_root.iterdir() if path.is_dir()):
+        paths = sorted(_leaves(folder))
+        found += [Claim(folder.name, path, path.relative_to(folder).parts) for path in paths]
+        if not paths:
+            _remove_tree(folder)
     return tuple(found)
+
+
+def _leaves(folder: Path) -> Iterator[Path]:
+    """Whatever is no folder; a link to a folder is a leaf."""
+    for base, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(base, name).is_symlink()]
+        yield from (Path(base, name) for name in (*names, *links))
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove the empty folders of a claim that a crash cut short."""
+    for base, _folders, _names in os.walk(folder, topdown=False):
+        Path(base).rmdir()
 
 
 def release(claim_: Claim, claimed_root: Path) -> None:
@@ -81,7 +101,8 @@ def release(claim_: Claim, claimed_root: Path) -> None:
 
 def _remove_empty(folder: Path, stop: Path) -> None:
     while folder != stop:
-        folder.rmdir()
+        with suppress(FileNotFoundError):  # a crash may have come this far before
+            folder.rmdir()
         folder = folder.parent
     fsync_folder(stop)
 

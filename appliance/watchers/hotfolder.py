@@ -77,7 +77,8 @@ class ScanResult:
     Args:
         ready: Files that may be claimed, by path.
         waiting: How many files are not ready yet.
-        obstacles: Things that are no regular files, one finding each; they are never opened.
+        obstacles: Things that are no regular files, which are never opened, and folders that
+            cannot be read; one finding each.
         is_gone: Whether the root folder is missing; then nothing else is known.
     """
 
@@ -128,10 +129,11 @@ class HotFolder:
             self._seen.clear()
             return ScanResult(is_gone=True)
         now = self._clock.monotonic()
-        ready, obstacles, present = [], [], set()
-        for path, parts, status in _walk(self._root):
+        ready, present = [], set()
+        obstacles: list[Finding] = []
+        for path, parts, status in _walk(self._root, obstacles):
             if not _is_plain(status):
-                obstacles.append(Finding("INTAKE-SPECIAL-FILE", str(path), {"name": path.name}))
+                obstacles.append(special_file(path))
                 continue
             identity = (status.st_dev, status.st_ino)
             present.add(identity)
@@ -168,6 +170,16 @@ class HotFolder:
             )
 
 
+def shown(path: Path) -> str:
+    """A path as a catalogue and a page can hold it: what is no UTF-8 is replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def special_file(path: Path) -> Finding:
+    """The finding on something that is no regular file with one name."""
+    return Finding("INTAKE-SPECIAL-FILE", shown(path), {"name": shown(Path(path.name))})
+
+
 def is_foreign_name(name: str) -> bool:
     """Whether a name belongs to a file that is not meant for us, or not finished."""
     lower = name.lower()
@@ -182,12 +194,14 @@ def _is_plain(status: os.stat_result) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, tuple[str, ...], os.stat_result]]:
+def _walk(
+    root: Path, obstacles: list[Finding]
+) -> Iterator[tuple[Path, tuple[str, ...], os.stat_result]]:
     """Every candidate below the root, sorted, without following links."""
     pending: list[tuple[str, tuple[str, ...]]] = [(os.fspath(root), ())]
     while pending:
         folder, parts = pending.pop()
-        for entry in _entries(folder):
+        for entry in _entries(folder, obstacles):
             if is_foreign_name(entry.name):
                 continue
             inner = (*parts, entry.name)
@@ -202,9 +216,14 @@ def _walk(root: Path) -> Iterator[tuple[Path, tuple[str, ...], os.stat_result]]:
             yield Path(entry.path), inner, status
 
 
-def _entries(folder: str) -> list[os.DirEntry[str]]:
+def _entries(folder: str, obstacles: list[Finding]) -> list[os.DirEntry[str]]:
+    """What lies in a folder; one that cannot be read is said, and holds up only itself."""
     try:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []  # taken away or swapped since its parent was listed
+    except OSError as problem:
+        values = {"stage": "watch", "problem": problem.strerror or type(problem).__name__}
+        obstacles.append(Finding("STAGE-FAILED", shown(Path(folder)), {**values}))
+        return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from watchdog.observers.api import BaseObserver
+    from watchdog.observers.api import BaseObserver, ObservedWatch
 
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
 # nested folders that appear fast make watchdog print the whole of its watches, and lose nothing
 
 _QUIET: Final = frozenset({"opened", "closed_no_write"})
 """Event types that reading alone causes; our own looks would wake us for ever."""
+
+_Identity: TypeAlias = "tuple[int, int]"
+"""Device and inode of a folder."""
 
 
 class Waker:
@@ -39,7 +42,7 @@ class Waker:
         self._root = root
         self._handler = _Handler(wake)
         self._observer: BaseObserver | None = None
-        self._watched: set[Path] = set()
+        self._watched: dict[Path, tuple[_Identity, ObservedWatch]] = {}
         self._overflow = _OverflowHandler(wake)
 
     @property
@@ -50,35 +53,46 @@ class Waker:
     def refresh(self) -> bool:
         """Watch what is there now, as far as possible; whether events can arrive."""
         try:
-            self._watch_root()
-            for folder in self._scanner_folders() - self._watched:
-                self._schedule(folder, recursive=True)
+            present = self._folders()
+            observer = self._running_observer()
+            self._forget_others(observer, present)
+            for folder in present.keys() - self._watched.keys():
+                is_scanner = folder != self._root
+                watch = observer.schedule(self._handler, str(folder), recursive=is_scanner)
+                self._watched[folder] = (present[folder], watch)
         except OSError:
             return False  # no such folder, or no watches left: the clock's scan goes on
         return True
 
-    def _watch_root(self) -> None:
-        if self.is_watching:
-            return
-        self.stop()
-        observer = Observer()
-        observer.start()
-        self._observer = observer
-        logging.getLogger("watchdog.observers").addHandler(self._overflow)
-        self._schedule(self._root, recursive=False)
-
-    def _scanner_folders(self) -> set[Path]:
+    def _folders(self) -> dict[Path, _Identity]:
+        """The root and the scanners' folders."""
+        root = self._root.stat()
+        found = {self._root: (root.st_dev, root.st_ino)}
         with os.scandir(self._root) as entries:
-            return {
-                self._root / entry.name
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
-            }
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                    status = entry.stat(follow_symlinks=False)
+                    found[self._root / entry.name] = (status.st_dev, status.st_ino)
+        return found
 
-    def _schedule(self, folder: Path, *, recursive: bool) -> None:
-        if self._observer is not None:
-            self._observer.schedule(self._handler, str(folder), recursive=recursive)
-            self._watched.add(folder)
+    def _running_observer(self) -> BaseObserver:
+        if self._observer is not None and self._observer.is_alive():
+            return self._observer
+        self.stop()
+        self._observer = Observer()
+        self._observer.start()
+        logger = logging.getLogger("watchdog.observers")
+        logger.setLevel(logging.WARNING)  # whatever the program prints: lost events must be heard
+        logger.addHandler(self._overflow)
+        return self._observer
+
+    def _forget_others(self, observer: BaseObserver, present: dict[Path, _Identity]) -> None:
+        """A folder made anew under an old name is another one: the old watch is deaf."""
+        hearing = {emitter.watch for emitter in observer.emitters if emitter.is_alive()}
+        for folder, (identity, watch) in list(self._watched.items()):
+            if present.get(folder) != identity or watch not in hearing:
+                observer.unschedule(watch)
+                del self._watched[folder]
 
     def stop(self) -> None:
         """Stop and wait for the observer's thread."""

@@ -41,7 +41,7 @@ def plan(tmp_path: Path) -> list[Drop]:
     drops = []
     for number, size_bytes in enumerate((SIZE_BYTES, 9, 0, *[SIZE_BYTES] * 5), start=1):
         path = tmp_path / "sources" / f"{number:04d}.tif"
-        path.write_bytes(random.Random(number).randbytes(size_bytes))  # noqa: S311 - test bytes
+        path.write_bytes(random.Random(number).randbytes(size_bytes))
         drops.append(Drop(path, "hồ sơ", path.name))
     return drops
 
@@ -170,7 +170,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(tmp_path: Path, plan: list[
     """Killed again and again at random moments, every scan is still taken exactly once."""
     seed = random.SystemRandom().randrange(10**6)
     print("seed", seed)  # noqa: T201 - a failure must be repeatable
-    moments = random.Random(seed)  # noqa: S311 - moments, not secrets
+    moments = random.Random(seed)
     taker = _Taker(plan, tmp_path)
     for _ in range(6):
         _run_and_kill(tmp_path, taker, moments.uniform(0.0, 0.12))

@@ -64,7 +64,7 @@ class Box:
 
     def seal(self, size_bytes: int, seed: int = 1, *, file_code: str = "HS-01") -> Sealed:
         """A package of random bytes; another seed gives other bytes and another OBJID."""
-        data = random.Random(seed).randbytes(size_bytes)  # noqa: S311 - test bytes, no secret
+        data = random.Random(seed).randbytes(size_bytes)
         return self.seal_bytes(data, seed, file_code=file_code)
 
     def seal_bytes(self, data: bytes, seed: int, *, file_code: str = "HS-01") -> Sealed:

@@ -44,6 +44,14 @@ RULES: Final = (
         "This file unit is not sealed. Have the disk checked and scan the page again.",
     ),
     Rule(
+        "SEAL-READ-BACK",
+        Severity.ERROR,
+        "Gói tin vừa ghi của hồ sơ {where} đọc lại từ ổ đĩa không khớp.",
+        "Ảnh gốc còn nguyên; giữ lại gói tin, gọi kỹ thuật viên kiểm tra ổ đĩa.",
+        "The package just written for {where} reads back from the disk with other bytes.",
+        "The masters are untouched; keep the package and have the disk checked.",
+    ),
+    Rule(
         "SEAL-NOT-VALID",
         Severity.ERROR,
         "Gói tin vừa đóng của hồ sơ {where} không qua được kiểm tra: {problem}.",
