@@ -112,6 +112,16 @@ def parked(session: Session, *, limit: int, after_id: int = 0) -> Sequence[Maste
     return session.exec(statement).all()
 
 
+def parked_before(session: Session, master: MasterRow) -> Sequence[MasterRow]:
+    """Parked masters of the same hồ sơ that came before a given one."""
+    statement = (
+        select(MasterRow)
+        .where(MasterRow.file_unit_id == master.file_unit_id)
+        .where(MasterRow.state == str(MasterState.PARKED), col(MasterRow.id) < master.id)
+    )
+    return session.exec(statement).all()
+
+
 def put_pages(writing: Writing, master_id: int, pages: Sequence[Mapping[str, object]]) -> None:
     """Set the pages of a master, in place of those of an earlier inspection."""
     writing.session.execute(delete(PageRow).where(col(PageRow.master_id) == master_id))

@@ -132,6 +132,7 @@ MASTER_TABLE: Final[Mapping[MasterState, Mapping[MasterEvent, MasterState]]] = {
     MasterState.PARKED: {
         MasterEvent.RETRY: MasterState.ACCEPTED,
         MasterEvent.RECOGNISE: MasterState.DUPLICATE,
+        MasterEvent.REPLACE: MasterState.REPLACED,
     },
     MasterState.DUPLICATE: {},
     MasterState.REPLACED: {},

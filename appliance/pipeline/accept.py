@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from appliance.catalogue import events, file_units, masters, register
+from appliance.catalogue import events, file_units, leases, masters, register
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.tables import MasterRow
 from appliance.domain.custody import EventType
@@ -189,9 +189,9 @@ def _record(writing: Writing, claim: Claim, found: Fingerprint, arrival: Arrival
         file_units.changed(writing, placed.unit.id or 0)
 
 
-def give_way(writing: Writing, holder: MasterRow) -> None:
+def give_way(writing: Writing, holder: MasterRow, **values: object) -> None:
     """A rescan takes the number of an earlier master, which is kept."""
-    masters.transit(writing, holder, MasterEvent.REPLACE, owner=None, next_attempt=None)
+    masters.transit(writing, holder, MasterEvent.REPLACE, **leases.waits(), **values)
     draft = EventDraft(EventType.REPLACEMENT, "master", holder.sha256, SOFTWARE_AGENT)
     events.record(writing, draft)
 

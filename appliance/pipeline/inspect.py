@@ -18,9 +18,11 @@ from appliance.disk.durable import make_folder
 from appliance.domain.custody import EventType, Outcome
 from appliance.domain.errors import IllegalTransition
 from appliance.domain.findings import Finding
+from appliance.domain.identifiers import parse_drop_name
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import MasterEvent, MasterState
 from appliance.imaging.inspection import FrameFacts, Inspection, InspectionLimits, inspect_image
+from appliance.pipeline.accept import give_way
 from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:
@@ -135,8 +137,17 @@ def _record(
             for frame, thumbnail in zip(inspection.frames, thumbnails, strict=True)
         ]
         masters.put_pages(writing, master.id or 0, rows)
+        _overtake_parked(writing, master)
     _write_event(writing, master, inspection, blocked=blocked)
     file_units.changed(writing, unit_id)
+
+
+def _overtake_parked(writing: Writing, master: MasterRow) -> None:
+    """A good scan settles what was parked for the same number before it: that is kept, replaced."""
+    for parked in masters.parked_before(writing.session, master):
+        name = parse_drop_name(parked.name)
+        if name is not None and name.number == master.file_number:
+            give_way(writing, parked, other_id=master.id)
 
 
 def _page(

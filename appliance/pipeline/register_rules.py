@@ -54,7 +54,7 @@ def _check_fonds(session: Session, workbook: Workbook) -> Iterator[Finding]:
 def _check_documents(workbook: Workbook) -> Iterator[Finding]:
     """Documents belong to a hồ sơ of this workbook, and each has an ordinal of its own."""
     units = {row.values.get(_CODE, ""): row for row in workbook.file_units}
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     for row in workbook.documents:
         if _is_secret(row):
             yield Finding("REGISTER-SECRET", row.place)  # says where, never what
@@ -64,11 +64,12 @@ def _check_documents(workbook: Workbook) -> Iterator[Finding]:
             continue  # refused with its hồ sơ
         yield from _check_document(row)
         if code and code not in units:
-            yield Finding("LIST-UNKNOWN-FILE-UNIT", row.place, {"file_code": code})
-        about = f"{code}, {row.values.get('docOrdinal', '')}"
-        place = first.setdefault(about, row.place)
+            yield Finding("DOCUMENT-UNKNOWN-FILE-UNIT", row.place, {"file_code": code})
+        ordinal = row.values.get("docOrdinal", "")
+        place = first.setdefault((code, ordinal), row.place)
         if place != row.place:
-            yield Finding("REGISTER-TWICE", f"{place}, {row.place}", {"file_code": about})
+            values = {"file_code": code, "ordinal": ordinal}
+            yield Finding("DOCUMENT-TWICE", f"{place}, {row.place}", values)
 
 
 def _check_document(row: WorkbookRow) -> Iterator[Finding]:

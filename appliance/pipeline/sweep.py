@@ -1,7 +1,8 @@
-"""What a start does before anything else: name and remove what a crash left unfinished.
+"""What a start does before anything else: clear away what a crash left unfinished.
 
-Nothing here touches a master, a recorded package or a claim: only temporary files, the work
-folder, and packages that were published but never recorded and are minted for nothing.
+Temporary files and the work folder are removed. A package that was published but never recorded
+is not removed but set aside, out of the way of the seal that makes it anew: the catalogue may
+be the older of the two, restored from a backup. Masters and claims are never touched.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import logging
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col, select
+from sqlmodel import select
 
-from appliance.catalogue.tables import FileUnitRow, PackageRow
-from appliance.disk.durable import make_folder
+from appliance.catalogue.tables import PackageRow
+from appliance.disk.durable import fsync_folder, make_folder
 from appliance.disk.store import PACKAGES
 from appliance.domain.identifiers import object_folder
 
@@ -24,28 +25,44 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue
     from appliance.disk.store import Store
 
+SET_ASIDE: Final = "set-aside"
+"""Folder of the store for what was published but is not recorded."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 
 def sweep(catalogue: Catalogue, store: Store, work_folder: Path) -> int:
-    """Clean up after a crash; how many things were removed. Only while nothing else runs."""
+    """Clean up after a crash; how many things were cleared. Only while nothing else runs."""
     if work_folder.is_dir():
         shutil.rmtree(work_folder)
     make_folder(work_folder)
-    removed = list(store.sweep())
-    for path in _unrecorded(catalogue, store):
-        path.unlink()
-        removed.append(path)
+    removed = store.sweep()
     for path in removed:
         _LOG.warning("removed what a crash left unfinished: %s", path)
-    return len(removed)
+    aside = tuple(_unrecorded(catalogue, store))
+    for path in aside:
+        _set_aside(path, store)
+    return len(removed) + len(aside)
 
 
 def _unrecorded(catalogue: Catalogue, store: Store) -> Iterator[Path]:
     with catalogue.read() as session:
-        recorded = session.exec(select(PackageRow.objid))
-        minted = session.exec(select(FileUnitRow.objid).where(col(FileUnitRow.objid).is_not(None)))
-        known = {object_folder(objid) for objid in (*recorded, *minted) if objid}
+        known = {object_folder(objid) for objid in session.exec(select(PackageRow.objid))}
     for path in sorted((store.root / PACKAGES).glob("*/*/*")):
         if path.is_file() and path.name.split(".", 1)[0] not in known:
             yield path
+
+
+def _set_aside(path: Path, store: Store) -> None:
+    """Move out of the way, without replacing what was set aside before."""
+    folder = store.root / SET_ASIDE
+    make_folder(folder)
+    target = folder / path.name
+    number = 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.name}.{number}"
+    path.rename(target)
+    fsync_folder(folder)
+    fsync_folder(path.parent)
+    _LOG.warning("set aside a package that is not recorded: %s", target)

@@ -157,3 +157,17 @@ def test_a_cancelled_task_is_no_finding() -> None:
     future.cancel()
     with pytest.raises(CancelledError):
         result_of(future, "0001.png")
+
+
+def test_a_good_rescan_settles_what_was_parked_before(bench: Bench) -> None:
+    """A truncated page waits for a person only until its number is scanned well; it is kept."""
+    bench.register({"HS-01": 1})
+    whole = page_bytes(1)
+    broken = bench.drop("HS-01", "0001.png", whole[: len(whole) // 2])
+    assert broken.state == "parked"
+    good = bench.drop("HS-01", "0001.png", whole)
+    bench.inspect_stage().run_once("test:1")
+    earlier, later = bench.masters()
+    assert (earlier.state, earlier.other_id, later.state) == ("replaced", good.id, "inspected")
+    assert bench.store.master_path(earlier.sha256).is_file()
+    assert len(bench.events("replacement")) == 1

@@ -57,13 +57,14 @@ def test_a_bad_scan_never_takes_the_place_of_its_rescan(bench: Bench) -> None:
     bench.drop("HS-01", "0001.png", bytes(damaged))
     bench.settle(seal=False)
     bench.drop("HS-01", "0001.png", page_bytes(2))
-    bench.settle(seal=False)
     parked, good = bench.masters()
-    assert (parked.state, good.state) == ("parked", "inspected")
+    assert (parked.state, good.state) == ("parked", "accepted")
     assert bench.parked_stage().retry(frozenset({parked.id or 0})) == 0
     again, still_good = bench.masters()
-    assert (again.state, still_good.state) == ("parked", "inspected")
+    assert (again.state, still_good.state) == ("parked", "accepted")
     assert codes_of(again) == ["IMAGE-NOT-DECODABLE"]
+    bench.settle(seal=False)
+    assert [row.state for row in bench.masters()] == ["replaced", "inspected"]
     assert bench.unit("HS-01").state == "derived"
 
 

@@ -90,14 +90,6 @@ RULES: Final = (
         "Nothing to do.",
     ),
     Rule(
-        "INTAKE-CHANGED",
-        Severity.ERROR,
-        "Tệp “{name}” còn bị ghi thêm sau khi máy đã nhận.",
-        "Quét lại trang này.",
-        "“{name}” was still being written after it was taken.",
-        "Scan the page again.",
-    ),
-    Rule(
         "INTAKE-FOLDER-GONE",
         Severity.ERROR,
         "Không thấy thư mục quét “{where}”.",

@@ -105,6 +105,22 @@ RULES: Final = (
         "A correction needs a new version of the package.",
     ),
     Rule(
+        "DOCUMENT-UNKNOWN-FILE-UNIT",
+        Severity.ERROR,
+        "Tài liệu tại {where} thuộc hồ sơ “{file_code}” không có trong bảng kê này.",
+        "Thêm hồ sơ vào trang “Hồ sơ” hoặc sửa mã hồ sơ của tài liệu rồi nhập lại.",
+        "The document at {where} belongs to {file_code}, which this register does not hold.",
+        "Add the file unit to its sheet or correct the document's code, and import again.",
+    ),
+    Rule(
+        "DOCUMENT-TWICE",
+        Severity.ERROR,
+        "Hồ sơ “{file_code}” có hai tài liệu cùng số thứ tự {ordinal} ({where}).",
+        "Đánh lại số thứ tự tài liệu rồi nhập lại.",
+        "File unit {file_code} has two documents with the ordinal {ordinal} ({where}).",
+        "Number the documents anew and import again.",
+    ),
+    Rule(
         "LIST-UNKNOWN-FILE-UNIT",
         Severity.ERROR,
         "Danh mục {where} nêu hồ sơ “{file_code}” chưa có trong bảng kê.",
