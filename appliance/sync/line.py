@@ -148,9 +148,9 @@ class Line:
 
     def close(self) -> None:
         """End the session; the receiver sees the end of its stream."""
-        with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
-            self._channel.shutdown_write()  # a line that is gone cannot be told
-        self._channel.close()
+        for tell in (self._channel.shutdown_write, self._channel.close):
+            with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
+                tell()  # a line that is gone cannot be told
         self._client.close()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.domain.errors import RemoteError
-from appliance.sync.line import LineTimeouts
+from appliance.sync.line import Line, LineTimeouts
 from appliance.sync.papers import ReceiptHead
 from appliance.sync.ssh import SshRemote
 from tests.sync.making import BLOCK_BYTES, STORE_ID, Box, Sealed, SshFar
@@ -59,6 +59,22 @@ def test_no_block_is_sent_twice_over_many_cuts(ssh_far: SshFar, box: Box, tmp_pa
     assert signed.receipt.sha256 == sealed.sidecar.sha256
     blocks = ssh_far.notes("block")
     assert sorted(map(int, blocks)) == list(range(41))
+
+
+def test_a_line_that_is_gone_closes_in_silence(
+    ssh_far: SshFar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cut is the news; that the far side cannot be told goodbye is none."""
+    line = Line.open(ssh_far.address(), LineTimeouts())
+    connection = line._client.get_transport()
+
+    def gone() -> None:
+        raise EOFError
+
+    monkeypatch.setattr(line._channel, "close", gone)
+    line.close()
+    assert connection is not None
+    assert not connection.is_active()
 
 
 def test_a_receiver_killed_while_receiving_is_resumed(ssh_far: SshFar, box: Box) -> None:
