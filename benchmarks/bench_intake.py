@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageSequence
 
 from appliance.watchers import claims
-from benchmarks.bench_site import Cost, drop_all, fresh_box, measured, samples
+from benchmarks.box import Cost, drop_all, fresh_box, measured, samples
 
 if TYPE_CHECKING:
     from appliance.bootstrap import Appliance

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from appliance.catalogue.tables import PackageRow
 from benchmarks.bench_intake import intake
-from benchmarks.bench_site import Cost, drop_all, fresh_box, measured, samples
+from benchmarks.box import Cost, drop_all, fresh_box, measured, samples
 
 if TYPE_CHECKING:
     from pathlib import Path
