@@ -29,7 +29,7 @@ from appliance.pipeline.agents import SOFTWARE_AGENT, scanner_agent
 from appliance.watchers import claims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlmodel import Session
@@ -83,8 +83,11 @@ class AcceptStage:
             fingerprint = self._copy_unchanged(claim)
             if fingerprint is None or self._may_still_grow(claim, look):
                 return False
+            parts = [display_text(part) for part in claim.parts]
+            waited_minutes = round(self.patience_seconds / 60)
+            arrival = arrival_of(parts, look, waited_minutes=waited_minutes)
             with self.catalogue.write() as writing:
-                _record(writing, claim, fingerprint, self._arrival(claim, look))
+                _record(writing, claim, fingerprint, arrival)
         claims.release(claim, self.claimed_root)
         return True
 
@@ -104,22 +107,28 @@ class AcceptStage:
         quiet_seconds = self.catalogue.clock.now().timestamp() - claim.path.stat().st_mtime
         return 0 <= quiet_seconds < self.patience_seconds
 
-    def _arrival(self, claim: Claim, look: Look) -> Arrival:
-        name, folder = display_text(claim.parts[-1]), None
-        if len(claim.parts) == _PLACE_DEPTH:
-            folder = display_text(claim.parts[1])
-        drop_name = parse_drop_name(name)
-        return Arrival(
-            name=name,
-            folder=folder,
-            number=drop_name.number if drop_name is not None else None,
-            is_image=look.is_image,
-            is_whole=look.is_whole,
-            problem=look.problem,
-            problem_en=look.problem_en,
-            waited_minutes=round(self.patience_seconds / 60),
-            unit_state=None,
-        )
+
+def arrival_of(parts: Sequence[str], look: Look, *, waited_minutes: int) -> Arrival:
+    """What a dropped file says of itself, before it is held against the catalogue.
+
+    Args:
+        parts: Its path below the hot folder as people read it: scanner, folders, name.
+        look: At its structure.
+        waited_minutes: How long it was waited for.
+    """
+    name = parts[-1]
+    drop_name = parse_drop_name(name)
+    return Arrival(
+        name=name,
+        folder=parts[1] if len(parts) == _PLACE_DEPTH else None,
+        number=drop_name.number if drop_name is not None else None,
+        is_image=look.is_image,
+        is_whole=look.is_whole,
+        problem=look.problem,
+        problem_en=look.problem_en,
+        waited_minutes=waited_minutes,
+        unit_state=None,
+    )
 
 
 def display_text(part: str) -> str:

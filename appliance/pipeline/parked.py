@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Final
 from appliance.catalogue import events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
 from appliance.domain.custody import EventType
-from appliance.domain.identifiers import parse_drop_name
-from appliance.domain.intake import Arrival
 from appliance.domain.rules import rule_of
 from appliance.domain.states import MasterEvent, MasterState
-from appliance.pipeline.accept import Placed, give_way, place
+from appliance.pipeline.accept import Placed, arrival_of, give_way, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _PAGE_ROWS = 200
-_PLACE_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +81,7 @@ def _is_overtaken(row: MasterRow, placed: Placed) -> bool:
 
 
 def _judge_again(writing: Writing, row: MasterRow, look: Look, agent: str) -> bool:
-    parts = row.place.split("/")
-    drop_name = parse_drop_name(row.name)
-    arrival = Arrival(
-        name=row.name,
-        folder=parts[1] if len(parts) == _PLACE_DEPTH else None,
-        number=drop_name.number if drop_name is not None else None,
-        is_image=look.is_image,
-        is_whole=look.is_whole,
-        problem=look.problem,
-        problem_en=look.problem_en,
-        waited_minutes=0,
-        unit_state=None,
-    )
+    arrival = arrival_of(row.place.split("/"), look, waited_minutes=0)
     placed = place(writing.session, arrival, row.sha256)
     if _is_overtaken(row, placed):
         return False
