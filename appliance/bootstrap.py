@@ -17,6 +17,7 @@ from appliance.clock import SystemClock
 from appliance.disk.durable import storage_errors
 from appliance.disk.store import Store
 from appliance.domain.errors import ConfigError, IntegrityError, StorageError
+from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
 from appliance.domain.verdict import judge_box
 from appliance.imaging.derivation import DerivationOptions
 from appliance.imaging.inspection import InspectionLimits
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
-    from appliance.config import DestinationSettings, Settings
+    from appliance.config import DestinationSettings, ScannerSettings, Settings
     from appliance.domain.clock import Clock
     from appliance.domain.verdict import Statement
     from appliance.signing.keys import MachineKey
@@ -75,6 +76,15 @@ class Appliance:
         intake = self.settings.intake
         rules = SettlingRules(intake.settle_seconds, intake.patience_seconds)
         return HotFolder(self.settings.paths.drop, rules, self.clock, look_at)
+
+    def profiles(self) -> ScannerProfiles:
+        """The configured scanners, and what holds for every other one."""
+        intake = self.settings.intake
+        default = ScannerProfile(
+            settle_seconds=intake.settle_seconds, patience_seconds=intake.patience_seconds
+        )
+        configured = {one.name: _profile(one, default) for one in self.settings.scanner}
+        return ScannerProfiles(default, configured)
 
     def accept_stage(self) -> AcceptStage:
         """Claims become masters."""
@@ -154,6 +164,25 @@ class Appliance:
     def close(self) -> None:
         """Close the catalogue."""
         self.catalogue.close()
+
+
+def _profile(scanner: ScannerSettings, default: ScannerProfile) -> ScannerProfile:
+    settle, patience = scanner.settle_seconds, scanner.patience_seconds
+    return ScannerProfile(
+        name=scanner.name,
+        label=scanner.label or scanner.name,
+        settle_seconds=default.settle_seconds if settle is None else settle,
+        patience_seconds=default.patience_seconds if patience is None else patience,
+        temporary_names=scanner.temporary_names,
+        lock_names=scanner.lock_names,
+        grouping=Grouping(scanner.grouping),
+        name_template=scanner.name_template,
+        file_code_template=scanner.file_code_template,
+        batch_quiet_seconds=scanner.batch_quiet_seconds,
+        max_paper=scanner.max_paper,
+        max_dpi=scanner.max_dpi,
+        is_duplex=scanner.is_duplex,
+    )
 
 
 def open_appliance(settings: Settings) -> Appliance:

@@ -87,6 +87,6 @@ def pages_left_to_derive(session: Session, file_unit_id: int) -> int:
         .select_from(PageRow)
         .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
         .where(MasterRow.file_unit_id == file_unit_id, PageRow.is_derived == 0)
-        .where(MasterRow.state == str(MasterState.INSPECTED))
+        .where(MasterRow.state == str(MasterState.INSPECTED), col(PageRow.sheet_mark).is_(None))
     )
     return session.exec(statement).one()

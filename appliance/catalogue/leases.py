@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import or_
 from sqlmodel import col, select, update
 
-from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow, PageRow
+from appliance.catalogue.tables import BatchRow, DepositRow, FileUnitRow, MasterRow, PageRow
 from appliance.domain.clock import from_text, to_text
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from appliance.catalogue.engine import Writing
 
-R = TypeVar("R", MasterRow, PageRow, FileUnitRow, DepositRow)
+R = TypeVar("R", BatchRow, MasterRow, PageRow, FileUnitRow, DepositRow)
 
-LEASED_TABLES: Final = (MasterRow, PageRow, FileUnitRow, DepositRow)
+LEASED_TABLES: Final = (BatchRow, MasterRow, PageRow, FileUnitRow, DepositRow)
 FIRST_RETRY_SECONDS: Final = 2
 LONGEST_RETRY_SECONDS: Final = 15 * 60
 """Our own: passing causes are looked at again at least this often."""

@@ -12,6 +12,7 @@ from appliance.catalogue.tables import MasterRow, PageRow
 from appliance.domain.canonical import canonical_json
 from appliance.domain.errors import IllegalTransition
 from appliance.domain.findings import Finding
+from appliance.domain.rules import is_blocking
 from appliance.domain.states import MASTER_TABLE, MasterEvent, MasterState, advance
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ def findings_text(findings: Iterable[Finding]) -> str:
 def findings_of(text: str) -> tuple[Finding, ...]:
     """Findings from the text of a column."""
     return tuple(Finding.from_json(value) for value in json.loads(text))
+
+
+def cause_of(findings: Iterable[Finding]) -> str:
+    """The code that a parked file is listed under: its first error."""
+    found = tuple(findings)
+    blocking = [finding.code for finding in found if is_blocking(finding)]
+    return next(iter(blocking or [finding.code for finding in found]), "STAGE-FAILED")
 
 
 def add_master(writing: Writing, row: MasterRow) -> MasterRow:
@@ -93,6 +101,8 @@ def transit(
         IllegalTransition: The event does not apply, or the row changed meanwhile.
     """
     state = advance(MASTER_TABLE, MasterState(master.state), event)
+    found = str(values.get("findings", master.findings))
+    values["cause"] = cause_of(findings_of(found)) if state is MasterState.PARKED else None
     same = (col(MasterRow.id) == master.id, col(MasterRow.state) == master.state)
     statement = update(MasterRow).where(*same).values(state=str(state), **values)
     result: Any = writing.session.execute(statement)
@@ -135,7 +145,7 @@ def count_pages(session: Session, file_unit_id: int) -> tuple[int, int]:
         select(func.count())
         .select_from(PageRow)
         .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
-        .where(MasterRow.file_unit_id == file_unit_id)
+        .where(MasterRow.file_unit_id == file_unit_id, col(PageRow.sheet_mark).is_(None))
         .where(col(MasterRow.state).in_((str(MasterState.INSPECTED), str(MasterState.SEALED))))
     )
     waiting = (
@@ -152,7 +162,7 @@ def pages_of(session: Session, file_unit_id: int) -> Sequence[tuple[PageRow, Mas
     statement = (
         select(PageRow, MasterRow)
         .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
-        .where(MasterRow.file_unit_id == file_unit_id)
+        .where(MasterRow.file_unit_id == file_unit_id, col(PageRow.sheet_mark).is_(None))
         .where(col(MasterRow.state).in_((str(MasterState.INSPECTED), str(MasterState.SEALED))))
         .order_by(col(MasterRow.file_number), col(PageRow.frame))
     )
@@ -169,7 +179,9 @@ def number_pages(writing: Writing, file_unit_id: int) -> None:
 def wake_pages(writing: Writing, file_unit_id: int) -> None:
     """Let the pages of a reviewed hồ sơ be derived."""
     statement = update(PageRow).where(
-        col(PageRow.file_unit_id) == file_unit_id, col(PageRow.is_derived) == 0
+        col(PageRow.file_unit_id) == file_unit_id,
+        col(PageRow.is_derived) == 0,
+        col(PageRow.sheet_mark).is_(None),
     )
     writing.session.execute(statement.values(leases.done(writing.now)))
 

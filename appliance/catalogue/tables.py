@@ -155,6 +155,19 @@ class ApprovalRow(Row, table=True):
     recorded_at: str = _text()
 
 
+class BatchRow(Row, Lease, table=True):
+    """What one scanner dropped in one go, to be split into hồ sơ by its cover sheets."""
+
+    __tablename__ = "batch"
+    id: int | None = _number(default=None, primary_key=True)
+    scanner: str = _text()
+    place: str = _text()
+    state: str = _text()
+    opened_at: str = _text()
+    last_arrival_at: str = _text()
+    findings: str = _text(default="[]")
+
+
 class MasterRow(Row, Lease, table=True):
     """One dropped file that was taken, and where it stands."""
 
@@ -165,14 +178,17 @@ class MasterRow(Row, Lease, table=True):
     place: str = _text()
     name: str = _text()
     name_bytes: bytes = _blob()
+    batch_id: int | None = _number(default=None, foreign_key="batch.id")
     file_unit_id: int | None = _number(default=None, foreign_key="file_unit.id")
     file_number: int | None = _number(default=None)
     sha256: str = _text()
     xxh3: str = _text()
     size_bytes: int = _number()
+    is_read_back: int = _number()
     image_format: str | None = _text(default=None)
     frame_count: int | None = _number(default=None)
     state: str = _text()
+    cause: str | None = _text(default=None)
     findings: str = _text(default="[]")
     other_id: int | None = _number(default=None, foreign_key="master.id")
     received_at: str = _text()
@@ -184,9 +200,10 @@ class PageRow(Row, Lease, table=True):
     __tablename__ = "page"
     id: int | None = _number(default=None, primary_key=True)
     master_id: int = _number(foreign_key="master.id")
-    file_unit_id: int = _number(foreign_key="file_unit.id")
+    file_unit_id: int | None = _number(default=None, foreign_key="file_unit.id")
     frame: int = _number()
     number: int | None = _number(default=None)
+    sheet_mark: str | None = _text(default=None)
     width_px: int = _number()
     height_px: int = _number()
     dpi: int = _number()
@@ -197,14 +214,56 @@ class PageRow(Row, Lease, table=True):
     has_icc: int = _number()
     orientation: int = _number()
     paper_size: str = _text()
+    a4_equivalent: int | None = _number(default=None)
+    integrity: str = _text(default="not_checked")
     ink_permille: int | None = _number(default=None)
+    quality: str | None = _text(default=None)
+    page_hash: str | None = _text(default=None)
     findings: str = _text(default="[]")
     thumbnail_sha256: str | None = _text(default=None)
+    view_sha256: str | None = _text(default=None)
     is_derived: int = _number(default=0)
     derivation: str | None = _text(default=None)
     derivative_sha256: str | None = _text(default=None)
     words_sha256: str | None = _text(default=None)
     ocr_confidence: int | None = _number(default=None)
+
+
+class AnswerRow(Row, table=True):
+    """What a person said to a question about a page."""
+
+    __tablename__ = "answer"
+    master_id: int = _number(primary_key=True, foreign_key="master.id")
+    frame: int = _number(primary_key=True)
+    code: str = _text(primary_key=True)
+    answer: str = _text()
+    agent: str = _text()
+    answered_at: str = _text()
+
+
+class HotFolderRow(Row, table=True):
+    """How one scanner's folder is watched, as last probed."""
+
+    __tablename__ = "hot_folder"
+    scanner: str = _text(primary_key=True)
+    is_configured: int = _number(default=0)
+    way: str = _text()
+    probed_at: str | None = _text(default=None)
+    waiting: int = _number(default=0)
+    last_arrival_at: str | None = _text(default=None)
+
+
+class TargetReadingRow(Row, table=True):
+    """What a target sheet said about a scanner on a day."""
+
+    __tablename__ = "target_reading"
+    id: int | None = _number(default=None, primary_key=True)
+    master_id: int = _number(unique=True, foreign_key="master.id")
+    scanner: str = _text()
+    target_id: str = _text()
+    read_at: str = _text()
+    figures: str = _text()
+    findings: str = _text(default="[]")
 
 
 class PackageRow(Row, table=True):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
+import types
 import typing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from appliance.config.settings import DestinationSettings, Settings
+from appliance.config.settings import DestinationSettings, ScannerSettings, Settings
 from appliance.domain.errors import ConfigError
+from appliance.domain.paper import ISO_SIZES_MM
+from appliance.domain.scanners import Grouping
 
 S = TypeVar("S")
 
@@ -28,6 +31,8 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "port": (0, 65_535),
     "every_minutes": (1, 720),  # a place unheard of for a day is shown as unknown
     "probe_seconds": (1, 86_400),
+    "batch_quiet_seconds": (1, 86_400),
+    "max_dpi": (100, 2400),
 }
 
 
@@ -71,6 +76,8 @@ def _section(kind: type[S], values: dict[str, Any], place: str) -> S:
 
 
 def _value(hint: Any, value: Any, place: str) -> Any:  # noqa: ANN401 - types of the settings decide
+    if isinstance(hint, types.UnionType):  # X | None; TOML itself has no null
+        hint = typing.get_args(hint)[0]
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, dict):
             raise ConfigError(f"{place} must be a table, [{place}]")
@@ -102,9 +109,23 @@ def _check_together(settings: Settings) -> None:
     names = [place.name for place in settings.destination]
     for place in settings.destination:
         _check_destination(place, names)
+    for scanner in settings.scanner:
+        _check_scanner(scanner, [one.name for one in settings.scanner])
     state, drop = settings.paths.state.resolve(), settings.paths.drop.resolve()
     if state == drop or state in drop.parents or drop in state.parents:
         raise ConfigError("paths.state and paths.drop must not lie inside one another")
+
+
+def _check_scanner(scanner: ScannerSettings, names: list[str]) -> None:
+    is_name = scanner.name not in {"", ".", ".."} and "/" not in scanner.name
+    if not is_name or scanner.name.startswith(".") or names.count(scanner.name) != 1:
+        raise ConfigError(f"scanner.name {scanner.name!r}: the name of one folder; once")
+    if scanner.grouping not in set(Grouping):
+        known = ", ".join(Grouping)
+        raise ConfigError(f"scanner.grouping {scanner.grouping!r}: one of {known}")
+    if scanner.max_paper not in ISO_SIZES_MM:
+        known = ", ".join(sorted(ISO_SIZES_MM))
+        raise ConfigError(f"scanner.max_paper {scanner.max_paper!r}: one of {known}")
 
 
 def _check_destination(place: DestinationSettings, names: list[str]) -> None:

@@ -70,6 +70,43 @@ class IntakeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ScannerSettings:
+    """``[[scanner]]``: one scanner that is not like any other; what is left out is as usual.
+
+    Args:
+        name: Its folder below ``paths.drop``.
+        label: How people call it.
+        settle_seconds: As in ``[intake]``, for this scanner; longer for one that appends pages
+            to a file, or closes and opens it again for each page.
+        patience_seconds: As in ``[intake]``, for this scanner.
+        temporary_names: Patterns of names that are not finished yet, such as ``*.writing``.
+        lock_names: Patterns of names that say "still writing" to everything beside them, such
+            as ``*.LCK``.
+        grouping: ``folder``, ``cover_sheets`` or ``name_template``.
+        name_template: Such as ``{archive}-{fonds}-{inventory}-{unit}-{page}``.
+        file_code_template: How the parts of a name make a file code.
+        batch_quiet_seconds: Quiet time after which a batch is split by its cover sheets.
+        max_paper: The largest paper, ``A6`` to ``A0``.
+        max_dpi: The highest resolution.
+        is_duplex: Whether it scans both sides of every sheet.
+    """
+
+    name: str
+    label: str = ""
+    settle_seconds: float | None = None
+    patience_seconds: float | None = None
+    temporary_names: tuple[str, ...] = ()
+    lock_names: tuple[str, ...] = ()
+    grouping: str = "folder"
+    name_template: str = ""
+    file_code_template: str = ""
+    batch_quiet_seconds: float = 60.0
+    max_paper: str = "A0"
+    max_dpi: int = 600
+    is_duplex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """``[workers]``: the processes that decode and derive.
 
@@ -171,6 +208,7 @@ class Settings:
         box: Which box this is.
         paths: Where things lie.
         intake: When a dropped file is ready.
+        scanner: Every scanner that is not like any other.
         workers: The processes that decode and derive.
         text: Machine-read text.
         pdf: The two-layer PDF/A.
@@ -187,4 +225,5 @@ class Settings:
     pdf: PdfSettings = field(default_factory=PdfSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    scanner: tuple[ScannerSettings, ...] = ()
     destination: tuple[DestinationSettings, ...] = ()

@@ -23,6 +23,10 @@ class MasterState(StrEnum):
     """Claimed, not yet in the catalogue; no row ever holds it."""
     ACCEPTED = "accepted"
     """In the store under its digest, waiting for inspection."""
+    BATCHED = "batched"
+    """Decoded; waits until the cover sheets of its batch say which hồ sơ it belongs to."""
+    SHEET = "sheet"
+    """A cover sheet or a target sheet of our own: read, kept, no page of any hồ sơ."""
     INSPECTED = "inspected"
     """Decoded to the last row; its pages count."""
     PARKED = "parked"
@@ -41,6 +45,11 @@ class MasterEvent(StrEnum):
     ACCEPT = "accept"
     RECOGNISE = "recognise"
     INSPECT = "inspect"
+    BATCH = "batch"
+    """Decoded, as part of a batch."""
+    ASSIGN = "assign"
+    """The batch was split: it belongs to a hồ sơ now."""
+    RECOGNISE_SHEET = "recognise_sheet"
     PARK = "park"
     RETRY = "retry"
     REPLACE = "replace"
@@ -97,6 +106,25 @@ class DepositEvent(StrEnum):
     RETRY = "retry"
 
 
+class BatchState(StrEnum):
+    """Where one batch of a scanner stands."""
+
+    OPEN = "open"
+    """Pages are arriving."""
+    SPLIT = "split"
+    """Every page belongs to a hồ sơ."""
+    PARKED = "parked"
+    """A sheet is missing or cannot be read; a person must act."""
+
+
+class BatchEvent(StrEnum):
+    """What can happen to a batch."""
+
+    SPLIT = "split"
+    PARK = "park"
+    RETRY = "retry"
+
+
 class ListState(StrEnum):
     """Where a selection list stands."""
 
@@ -121,8 +149,16 @@ MASTER_TABLE: Final[Mapping[MasterState, Mapping[MasterEvent, MasterState]]] = {
     },
     MasterState.ACCEPTED: {
         MasterEvent.INSPECT: MasterState.INSPECTED,
+        MasterEvent.BATCH: MasterState.BATCHED,
+        MasterEvent.RECOGNISE_SHEET: MasterState.SHEET,
         MasterEvent.PARK: MasterState.PARKED,
         MasterEvent.REPLACE: MasterState.REPLACED,
+    },
+    MasterState.BATCHED: {
+        MasterEvent.ASSIGN: MasterState.INSPECTED,
+        MasterEvent.RECOGNISE: MasterState.DUPLICATE,
+        MasterEvent.RECOGNISE_SHEET: MasterState.SHEET,
+        MasterEvent.PARK: MasterState.PARKED,
     },
     MasterState.INSPECTED: {
         MasterEvent.REPLACE: MasterState.REPLACED,
@@ -134,6 +170,7 @@ MASTER_TABLE: Final[Mapping[MasterState, Mapping[MasterEvent, MasterState]]] = {
         MasterEvent.RECOGNISE: MasterState.DUPLICATE,
         MasterEvent.REPLACE: MasterState.REPLACED,
     },
+    MasterState.SHEET: {},
     MasterState.DUPLICATE: {},
     MasterState.REPLACED: {},
     MasterState.SEALED: {},
@@ -162,6 +199,16 @@ DEPOSIT_TABLE: Final[Mapping[DepositState, Mapping[DepositEvent, DepositState]]]
     DepositState.PROVED: {},
     DepositState.REFUSED: {DepositEvent.RETRY: DepositState.WAITING},
     DepositState.DAMAGED: {DepositEvent.RETRY: DepositState.WAITING},
+}
+
+BATCH_INITIAL: Final = BatchState.OPEN
+BATCH_TABLE: Final[Mapping[BatchState, Mapping[BatchEvent, BatchState]]] = {
+    BatchState.OPEN: {
+        BatchEvent.SPLIT: BatchState.SPLIT,
+        BatchEvent.PARK: BatchState.PARKED,
+    },
+    BatchState.PARKED: {BatchEvent.RETRY: BatchState.OPEN},
+    BatchState.SPLIT: {},
 }
 
 LIST_INITIAL: Final = ListState.DRAFT

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain.paper import ISO_SIZES_MM
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,16 +23,6 @@ MIN_SIDE_MM: Final = 60
 MAX_SIDE_MM: Final = 1300
 SIZE_TOLERANCE_PERCENT: Final = 5
 
-ISO_SIZES_MM: Final = {
-    "A4": (210, 297),
-    "A3": (297, 420),
-    "A5": (148, 210),
-    "A2": (420, 594),
-    "A1": (594, 841),
-    "A0": (841, 1189),
-    "A6": (105, 148),
-}
-"""ISO 216, most likely first."""
 _USUAL_DPIS: Final = (300, 600, 200, 400, 150, 240)
 
 

@@ -109,7 +109,7 @@ class DeriveStage:
         }
         with self.catalogue.write() as writing:
             masters.update_page(writing, page.id or 0, values)
-            advance_if_derived(writing, file_units.by_id(writing.session, page.file_unit_id))
+            advance_if_derived(writing, file_units.by_id(writing.session, page.file_unit_id or 0))
         return None
 
     def _stored(self, folder: Path, name: str | None) -> str | None:
@@ -119,7 +119,7 @@ class DeriveStage:
         with self.catalogue.write() as writing:
             later = leases.retry_later(writing.now, page.tries)
             masters.update_page(writing, page.id or 0, later)
-            unit = file_units.by_id(writing.session, page.file_unit_id)
+            unit = file_units.by_id(writing.session, page.file_unit_id or 0)
             if unit.state == FileUnitState.REVIEWED:
                 file_units.release(writing, unit, findings)
 

@@ -22,8 +22,8 @@ from appliance.domain.identifiers import parse_drop_name
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import MasterEvent, MasterState
 from appliance.imaging.inspection import FrameFacts, Inspection, InspectionLimits, inspect_image
-from appliance.pipeline.accept import give_way
 from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.arrivals import give_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ from appliance.catalogue.events import EventDraft
 from appliance.domain.custody import EventType
 from appliance.domain.rules import rule_of
 from appliance.domain.states import MasterEvent, MasterState
-from appliance.pipeline.accept import Placed, arrival_of, give_way, place
+from appliance.pipeline.arrivals import Placed, arrival_of, give_way, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,8 @@ def _judge_again(writing: Writing, row: MasterRow, look: Look, agent: str) -> bo
     decision, unit = placed.decision, placed.unit
     found = masters.findings_text(decision.findings)
     if decision.event is MasterEvent.PARK or unit is None:
-        masters.update_master(writing, row.id or 0, {"findings": found})
+        cause = masters.cause_of(decision.findings)
+        masters.update_master(writing, row.id or 0, {"findings": found, "cause": cause})
         return False
     if decision.replaces and placed.holder is not None:
         give_way(writing, placed.holder)

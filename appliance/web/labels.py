@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MASTER_WORDS: Final[Mapping[str, str]] = {
     MasterState.ACCEPTED: marked("chờ kiểm tra"),
+    MasterState.BATCHED: marked("chờ phân hồ sơ"),
+    MasterState.SHEET: marked("tờ phân cách"),
     MasterState.INSPECTED: marked("đã kiểm tra"),
     MasterState.PARKED: marked("để riêng"),
     MasterState.DUPLICATE: marked("trùng"),

@@ -82,9 +82,12 @@ def new_master(number: int = 1, file_unit_id: int | None = None, **values: objec
         "sha256": sha256_of(f"{file_unit_id}-{number}"),
         "xxh3": "0" * 32,
         "size_bytes": 1000,
+        "is_read_back": 1,
         "state": "accepted",
         "received_at": "2026-03-02T08:00:00.000000Z",
     }
+    if values.get("state") == "parked":
+        columns["cause"] = "INTAKE-BAD-NAME"
     return MasterRow.model_validate({**columns, **values})
 
 

@@ -269,7 +269,9 @@ def _add_master(
         sha256=sha256_of(seed),
         xxh3=sha256_of(seed)[:32],
         size_bytes=11_612_345,
+        is_read_back=1,
         state=str(state),
+        cause=masters.cause_of(findings) if state is MasterState.PARKED else None,
         findings=masters.findings_text(findings),
         received_at=writing.now,
     )

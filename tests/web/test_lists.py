@@ -40,7 +40,9 @@ def park_many(archive: Archive, count: int) -> None:
                 "sha256": f"{number:064d}",
                 "xxh3": f"{number:032d}",
                 "size_bytes": 10,
+                "is_read_back": 1,
                 "state": "parked",
+                "cause": ("INTAKE-UNKNOWN-FILE-UNIT", "IMAGE-NOT-DECODABLE")[number % 10 == 0],
                 "findings": reasons[number % 10 == 0],
                 "received_at": writing.now,
             }
