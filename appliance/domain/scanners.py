@@ -19,6 +19,19 @@ class Grouping(StrEnum):
     """The name of each file says its hồ sơ and number, by a configured template."""
 
 
+class WatchWay(StrEnum):
+    """How the box learns that something was dropped into a scanner's folder, as last probed."""
+
+    EVENTS = "events"
+    """The kernel says so; a scan by the clock makes sure."""
+    POLLING = "polling"
+    """Nobody says so (a network mount, no watches left): the folder is looked at often."""
+    UNKNOWN = "unknown"
+    """Not probed yet, or no probe may be written there: looked at often."""
+    GONE = "gone"
+    """The folder is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScannerProfile:
     """One scanner, or what is taken for granted of any.

@@ -2,119 +2,254 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import box
+from appliance.catalogue import hot_folders
+from appliance.disk.durable import storage_errors
 from appliance.domain.errors import StorageError
 from appliance.domain.findings import Finding
+from appliance.domain.scanners import WatchWay
+from appliance.service.folder_facts import FolderBook
+from appliance.service.notices import Notices
+from appliance.service.taking import BATCH, MAX_WAITING, Taking, refusal
 from appliance.watchers import claims
-from appliance.watchers.hotfolder import shown, special_file
+from appliance.watchers.canary import Canaries
+from appliance.watchers.hotfolder import LOOSE, shown
+from appliance.watchers.marker import Disk, judge_disk, mark_disk
+from appliance.watchers.schedule import LookEnded, Schedule
+from appliance.watchers.values import scanner_of
+from appliance.watchers.wake import Listeners, Waker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
+    from appliance.domain.clock import Clock
     from appliance.pipeline.accept import AcceptStage
-    from appliance.watchers.claims import Claim
-    from appliance.watchers.hotfolder import HotFolder, ScanResult
-    from appliance.watchers.wake import Waker
+    from appliance.watchers.claims import Claimed
+    from appliance.watchers.hotfolder import HotFolder, ScannerScan, ScanResult, SettledDrop
 
-_Key: TypeAlias = "tuple[str, str]"
-"""Code and place of a notice."""
+_RETRY_SECONDS: Final = 5.0
+"""Our own: at most so long until a hot folder that is gone, or a full disk, is tried again."""
 
 
 @dataclass(slots=True)
 class WatchStep:
-    """One round: scan, claim, accept.
+    """One round: scan what is due, claim, accept.
 
     Args:
-        drop: The hot folder's root.
+        box_id: Marks the disk of the hot folder as ours.
         hot_folder: Scans it.
-        waker: Listens to its events.
         accept: Takes claims to their end.
-        catalogue: Where notices are put up.
-        settle_seconds: Pause while something is not settled.
-        scan_seconds: Pause while nothing is there.
+        catalogue: Where notices are put up, and how each folder is watched.
+        scan_seconds: Pause while nothing is there and nothing happens.
+        ring: Wakes the part; called from any thread.
     """
 
-    drop: Path
+    box_id: str
     hot_folder: HotFolder
-    waker: Waker
     accept: AcceptStage
     catalogue: Catalogue
-    settle_seconds: float
     scan_seconds: float
-    _is_busy: bool = False
-    _standing: dict[_Key, Finding] = field(default_factory=dict)
-    _seen: dict[_Key, Finding] = field(default_factory=dict)
+    ring: Callable[[], None]
+    waker: Waker = field(init=False)
+    _schedule: Schedule = field(init=False)
+    _canaries: Canaries = field(init=False)
+    _taking: Taking = field(init=False)
+    _notices: Notices = field(init=False)
+    _book: FolderBook = field(init=False)
+    _obstacles: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    _refusals: defaultdict[str, dict[tuple[str, ...], Finding]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    _gone: tuple[Finding, ...] = ()
+    _room: Finding | None = None
+    _away: Finding | None = None
+    _next_try_at: float | None = None
+
+    def __post_init__(self) -> None:
+        clock, root = self._clock, self.hot_folder.root
+        self._schedule = Schedule(clock, self.scan_seconds)
+        self._canaries = Canaries(root, clock)
+        self._taking = Taking(self.accept, self.catalogue, self.scan_seconds)
+        self._notices = Notices(self.catalogue)
+        self._book = FolderBook(self.catalogue)
+        self.waker = Waker(root, Listeners(self.wake, self._hear), clock)
+
+    def wake(self, scanner: str | None) -> None:
+        """Something happened in a scanner's folder, or anywhere for None; from any thread."""
+        self._schedule.wake(scanner)
+        self.ring()
 
     def run(self, owner: str) -> int:
-        """Scan once and accept what is ready; how many files were taken."""
+        """Do what is due; how many files were recorded."""
         del owner  # claims are renames, not leases
-        self.waker.refresh()
-        self._seen = {}
-        left = claims.pending_claims(self.accept.claimed_root)
-        taken = sum(self._take(claim) for claim in left)
-        result = self.hot_folder.scan()
-        for drop in result.ready:
-            if self._is_full():
-                break  # drops stay where they are
-            claim = claims.claim(drop, self.accept.claimed_root)
-            taken += claim is not None and self._take(claim)
-        self._is_busy = result.waiting > 0 or bool(left)
-        self._look_at(result)
-        self._show()
+        if self._next_try_at is not None and self.idle_seconds() > 0:
+            return 0
+        if self._next_try_at is None:
+            claims.sweep_claims(self.accept.claimed_root)
+        self._next_try_at = self._clock.monotonic() + self.scan_seconds
+        self._away = self._disk_problem()
+        taken = self._round() if self._away is None else self._leave()
+        self._notices.show(self._findings())
         return taken
 
     def idle_seconds(self) -> float:
-        """Short while something settles, long while nothing is there."""
-        if self._is_busy:
-            return max(self.settle_seconds / 2, 0.1)
-        return self.scan_seconds
+        """Until the earliest moment at which something can settle, or is to be looked at."""
+        until_try = (self._next_try_at or 0.0) - self._clock.monotonic()
+        if self._away is not None:
+            return max(until_try, 0.0)
+        moments = (
+            until_try,
+            self._schedule.idle_seconds(),
+            self._taking.next_seconds(),
+            self._canaries.next_seconds(),
+            self._book.next_seconds(),
+        )
+        return max(min(moment for moment in moments if moment is not None), 0.0)
 
-    def _take(self, claim: Claim) -> bool:
-        """Accept one claim; what cannot be taken stays claimed and in sight, others go on."""
+    @property
+    def _clock(self) -> Clock:
+        return self.catalogue.clock
+
+    def _hear(self, canary: str) -> None:
+        self._canaries.hear(canary)
+        self.ring()
+
+    def _round(self) -> int:
+        self.waker.refresh()
+        present = self.hot_folder.present() or ()
+        for scanner in self._canaries.step(present, self.waker.is_listening):
+            self._book.probed(scanner)
+        taken = self._taking.settle()
+        began = self._clock.monotonic()
+        result = self.hot_folder.scan(self._schedule.due((LOOSE, *present)))
+        took_seconds = self._clock.monotonic() - began
+        claimed, newly = self._claim(result)
+        for scanner, scan in result.scans.items():
+            self._ended(scanner, scan, claimed[scanner], took_seconds)
+        self._write_down(present)
+        return taken + newly
+
+    def _claim(self, result: ScanResult) -> tuple[Counter[str], int]:
+        """Claim and accept what is ready, the scanners taking turns."""
+        claimed: Counter[str] = Counter()
+        taken = 0
+        self._room = None
+        blocked = {name for name in result.scans if self._taking.waiting_of(name) >= MAX_WAITING}
+        ready = [drop for drop in result.ready if scanner_of(drop.parts) not in blocked]
+        for start in range(0, len(ready), BATCH):
+            done = self._claim_batch(ready[start : start + BATCH])
+            if done is None:
+                break  # no room: drops stay where they are
+            claimed.update(scanner_of(claim.parts) for claim in done.claims)
+            taken += self._taking.take(done.claims)
+        return claimed, taken
+
+    def _claim_batch(self, drops: Sequence[SettledDrop]) -> Claimed | None:
+        needed_bytes = sum(drop.state.size_bytes for drop in drops if drop.state is not None)
+        store = self.accept.store
         try:
-            if claims.is_plain(claim):
-                return self.accept.accept(claim)
-            self._see(special_file(claim.path))
+            store.ensure_room(needed_bytes)
+            with storage_errors(f"cannot claim into {self.accept.claimed_root}"):
+                done = claims.claim_many(drops, self.accept.claimed_root)
         except StorageError as problem:
-            self._see(_refused(problem, self.accept.store.root))
+            self._room = refusal(problem, store.root)
+            return None
+        for drop in (*done.left, *(drop for drop, _reason in done.refused)):
+            self.hot_folder.put_off(drop)
+        for claim in done.claims:
+            self._refusals[scanner_of(claim.parts)].pop(claim.parts[:-1], None)
+        for drop, reason in done.refused:
+            finding = _cannot_take(drop.path.parent, reason)
+            self._refusals[scanner_of(drop.parts)][drop.parts[:-1]] = finding
+        return done
+
+    def _ended(self, scanner: str, scan: ScannerScan, claimed: int, took_seconds: float) -> None:
+        """Note what a scan said of one scanner, and when to look there again."""
+        left, settle_seconds = len(scan.ready) - claimed, self._settle_seconds(scanner)
+        next_seconds = scan.next_seconds
+        if scan.has_more and not left:
+            next_seconds = 0.0
+        elif left:
+            pause = _RETRY_SECONDS if self._room else max(settle_seconds, 1.0)
+            next_seconds = pause if next_seconds is None else min(pause, next_seconds)
+        way = self._way(scanner)
+        self._schedule.looked(scanner, LookEnded(way, settle_seconds, took_seconds, next_seconds))
+        self._obstacles[scanner] = scan.obstacles
+        if scan.waiting + left == 0:
+            self._refusals.pop(scanner, None)
+        self._book.waits(scanner, scan.waiting + left + self._taking.waiting_of(scanner))
+        if claimed:
+            self._book.arrived(scanner)
+
+    def _way(self, scanner: str) -> WatchWay:
+        if not self.waker.is_listening(scanner):
+            return WatchWay.POLLING
+        return WatchWay.EVENTS if scanner == LOOSE else self._canaries.way(scanner)
+
+    def _settle_seconds(self, scanner: str) -> float:
+        return self.hot_folder.profile_of(scanner).settle_seconds
+
+    def _write_down(self, present: Sequence[str]) -> None:
+        """Tell the page how each folder is watched; forget scanners that are not there."""
+        for old in (self._obstacles, self._refusals):
+            for name in old.keys() - {LOOSE, *present}:
+                del old[name]
+        ways = {name: self._way(name) for name in present}
+        gone = self.hot_folder.missing(present)
+        self._gone = tuple(
+            Finding("INTAKE-FOLDER-GONE", shown(self.hot_folder.root / name)) for name in gone
+        )
+        ways.update(dict.fromkeys(gone, WatchWay.GONE))
+        self._book.write(ways, self.hot_folder.configured)
+
+    def _disk_problem(self) -> Finding | None:
+        """Whether the disk below the hot folder is ours; a first one is marked so."""
+        root, claimed_root = self.hot_folder.root, self.accept.claimed_root
+        if not root.is_dir():
+            return Finding("INTAKE-FOLDER-GONE", shown(root))
+        with self.catalogue.read() as session:
+            is_marked = hot_folders.is_drop_marked(session)
+        try:
+            disk = judge_disk(claimed_root, self.box_id)
+            if disk is Disk.UNMARKED and not is_marked:
+                mark_disk(claimed_root, self.box_id)
+                disk = Disk.OURS
         except OSError as problem:
-            self._see(_failed(claim.path, problem.strerror or str(problem)))
-        return False
+            reason = problem.strerror or type(problem).__name__
+            return Finding("INTAKE-FOLDER-GONE", shown(root), {"problem": reason})
+        if disk is not Disk.OURS:
+            return Finding("INTAKE-FOLDER-FOREIGN", shown(root))
+        if not is_marked:
+            with self.catalogue.write() as writing:
+                hot_folders.remember_drop_mark(writing)
+        return None
 
-    def _is_full(self) -> bool:
-        return any(code == "STORAGE-FULL" for code, _where in self._seen)
+    def _leave(self) -> int:
+        """Keep away from a hot folder that is gone or foreign, and forget what lay there."""
+        self.waker.stop()
+        self.hot_folder.forget()
+        self._canaries.forget()
+        self._schedule.wake(None)
+        self._book.write_gone()
+        self._next_try_at = self._clock.monotonic() + min(self.scan_seconds, _RETRY_SECONDS)
+        return 0
 
-    def _look_at(self, result: ScanResult) -> None:
-        for finding in result.obstacles:
-            self._see(finding)
-        if result.is_gone:
-            self._see(Finding("INTAKE-FOLDER-GONE", shown(self.drop)))
-            self.waker.stop()
-
-    def _see(self, finding: Finding) -> None:
-        self._seen[finding.code, finding.where] = finding
-
-    def _show(self) -> None:
-        """Make the notices say what this round saw, no more and no less."""
-        if self._seen.keys() == self._standing.keys():
+    def _findings(self) -> Iterator[Finding]:
+        if self._away is not None:
+            yield self._away
             return
-        with self.catalogue.write() as writing:
-            for code, where in self._standing.keys() - self._seen.keys():
-                box.clear_notice(writing, code, where)
-            for key in self._seen.keys() - self._standing.keys():
-                box.put_notice(writing, self._seen[key])
-        self._standing = self._seen
+        yield from (self._room,) if self._room is not None else ()
+        yield from self._gone
+        yield from self._taking.findings
+        yield from (finding for found in self._obstacles.values() for finding in found)
+        yield from (finding for found in self._refusals.values() for finding in found.values())
 
 
-def _refused(problem: StorageError, root: Path) -> Finding:
-    if problem.code == "STORAGE-FULL":
-        return Finding("STORAGE-FULL", shown(root), problem.values)
-    return _failed(root, str(problem))
-
-
-def _failed(path: Path, problem: str) -> Finding:
-    return Finding("STAGE-FAILED", shown(path), {"stage": "watch", "problem": problem})
+def _cannot_take(folder: Path, problem: OSError) -> Finding:
+    reason = problem.strerror or type(problem).__name__
+    return Finding("INTAKE-CANNOT-TAKE", shown(folder), {"problem": reason})

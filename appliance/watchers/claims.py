@@ -1,117 +1,171 @@
-"""Claims: a dropped file is renamed to where no scanner can reach it, and kept until recorded.
+"""Claims: settled drops are renamed out of the hot folder, by descriptors all the way.
 
-``CLAIMED/<claim id>/<scanner>/<folder>/<name>``: the path itself carries everything that is
-needed to go on after a crash.
+Between scan and rename the drop's account may swap anything for anything. Whatever turns out not
+to be the very file that settled goes back to where it was, unopened.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-import stat
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from appliance.disk.durable import fsync_folder, make_folder
+from appliance.disk.durable import fsync_folder, make_folder, write_once
+from appliance.watchers.claim_folders import (
+    BATCH_SUFFIX,
+    ORIGIN,
+    Claim,
+    claim_of,
+    is_plain,
+    origin_text,
+    pending_claims,
+    release,
+    remove_if_empty,
+    sweep_claims,
+)
+from appliance.watchers.descriptors import (
+    is_plain_status,
+    opened_below,
+    opened_root,
+    rename_to_free_name,
+    status_in,
+)
+from appliance.watchers.values import identity_of, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from pathlib import Path
 
-    from appliance.watchers.hotfolder import SettledDrop
+    from appliance.watchers.values import SettledDrop
+
+__all__ = [
+    "Claim",
+    "Claimed",
+    "claim",
+    "claim_many",
+    "claim_of",
+    "is_plain",
+    "pending_claims",
+    "release",
+    "sweep_claims",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A claimed file.
+class Claimed:
+    """What became of some drops.
 
     Args:
-        claim_id: Unique for ever.
-        path: Where it lies now.
-        parts: Its path below the hot folder when it was dropped: scanner, folders, name.
+        claims: Those that are ours now, durably.
+        left: Those that stay where they are: gone, changed, or swapped for something else.
+        refused: Those that the file system does not let us take, each with its reason.
     """
 
-    claim_id: str
-    path: Path
-    parts: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+    left: tuple[SettledDrop, ...] = ()
+    refused: tuple[tuple[SettledDrop, OSError], ...] = ()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch under way; the descriptors are open."""
+
+    folder: Path
+    target: int
+    claims: list[Claim] = field(default_factory=list)
+    left: list[SettledDrop] = field(default_factory=list)
+    refused: list[tuple[SettledDrop, OSError]] = field(default_factory=list)
+    emptied: set[tuple[str, ...]] = field(default_factory=set)
 
 
 def claim(drop: SettledDrop, claimed_root: Path) -> Claim | None:
-    """Rename a settled drop into the claimed folder, on the same file system.
+    """Claim one drop.
 
     Returns:
-        None when it was taken away meanwhile, or is no longer a plain file: then it is left
+        None when it was taken away meanwhile, or is no longer what settled: then it is left
         where it was.
+
+    Raises:
+        OSError: The file system does not let us take it.
     """
-    claim_id = uuid4().hex
-    target = claimed_root.joinpath(claim_id, *drop.parts)
-    make_folder(target.parent)
+    done = claim_many([drop], claimed_root)
+    for _drop, problem in done.refused:
+        raise problem
+    return done.claims[0] if done.claims else None
+
+
+def claim_many(drops: Sequence[SettledDrop], claimed_root: Path) -> Claimed:
+    """Rename settled drops of one hot folder into the claimed folder, on its file system.
+
+    Raises:
+        OSError: The claimed folder itself cannot be used; nothing was claimed.
+    """
+    if not drops:
+        return Claimed()
+    folder = claimed_root / f"{uuid4().hex}{BATCH_SUFFIX}"
+    make_folder(folder)
+    write_once(folder / ORIGIN, origin_text([drop.parts for drop in drops]))
+    with ExitStack() as stack:
+        root = stack.enter_context(opened_root(_hot_folder_of(drops[0])))
+        batch = _Batch(folder, stack.enter_context(opened_root(folder)))
+        for index, drop in enumerate(drops):
+            _take(batch, root, drop, str(index))
+        _make_durable(batch, root)
+    if not batch.claims:
+        remove_if_empty(folder)
+    return Claimed(tuple(batch.claims), tuple(batch.left), tuple(batch.refused))
+
+
+def _hot_folder_of(drop: SettledDrop) -> Path:
+    return drop.path.parents[len(drop.parts) - 1]
+
+
+def _take(batch: _Batch, root: int, drop: SettledDrop, index: str) -> None:
     try:
-        drop.path.rename(target)
-    except FileNotFoundError:
-        _remove_empty(target.parent, claimed_root)
-        return None
-    fsync_folder(target.parent)
-    fsync_folder(drop.path.parent)
-    made = Claim(claim_id, target, drop.parts)
-    if not is_plain(made):
-        _put_back(target, drop.path, claimed_root)
-        return None
-    return made
+        with opened_below(root, drop.parts[:-1]) as folder:
+            if _move(folder, drop, batch.target, index):
+                claim_id = f"{batch.folder.name.removesuffix(BATCH_SUFFIX)}-{index}"
+                batch.claims.append(Claim(claim_id, batch.folder / index, drop.parts))
+                batch.emptied.add(drop.parts[:-1])
+            else:
+                batch.left.append(drop)
+    except (FileNotFoundError, NotADirectoryError):
+        batch.left.append(drop)
+    except OSError as problem:
+        if problem.errno == errno.ELOOP:  # a folder of its path is a link by now
+            batch.left.append(drop)
+        else:
+            batch.refused.append((drop, problem))
 
 
-def is_plain(claim_: Claim) -> bool:
-    """Whether a claim is a regular file with one name; anything else is never opened."""
-    status = claim_.path.lstat()
-    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+def _move(folder: int, drop: SettledDrop, target: int, index: str) -> bool:
+    """Rename, and look at what was renamed: only the very file that settled stays claimed."""
+    name = drop.parts[-1]
+    before = status_in(folder, name)
+    if not _is_settled(drop, before) or (drop.state or state_of(before)) != state_of(before):
+        return False
+    os.rename(name, index, src_dir_fd=folder, dst_dir_fd=target)
+    after = status_in(target, index)
+    was, is_now = drop.state or state_of(before), state_of(after)
+    unchanged = was._replace(ctime_ns=is_now.ctime_ns) == is_now  # the rename itself sets ctime
+    if _is_settled(drop, after) and identity_of(after) == identity_of(before) and unchanged:
+        return True
+    with suppress(OSError):  # its name is taken again: it stays claimed, and in sight
+        rename_to_free_name(target, index, folder, name)
+    return False
 
 
-def pending_claims(claimed_root: Path) -> tuple[Claim, ...]:
-    """Every claim that is not released yet: what a crash or a late writer left."""
-    if not claimed_root.is_dir():
-        return ()
-    found: list[Claim] = []
-    for folder in sorted(path for path in claimed_root.iterdir() if path.is_dir()):
-        paths = sorted(_leaves(folder))
-        found += [Claim(folder.name, path, path.relative_to(folder).parts) for path in paths]
-        if not paths:
-            _remove_tree(folder)
-    return tuple(found)
+def _is_settled(drop: SettledDrop, status: os.stat_result) -> bool:
+    return is_plain_status(status) and drop.identity in {None, identity_of(status)}
 
 
-def _leaves(folder: Path) -> Iterator[Path]:
-    """Whatever is no folder; a link to a folder is a leaf."""
-    for base, folders, names in os.walk(folder):
-        links = [name for name in folders if Path(base, name).is_symlink()]
-        yield from (Path(base, name) for name in (*names, *links))
-
-
-def _remove_tree(folder: Path) -> None:
-    """Remove the empty folders of a claim that a crash cut short."""
-    for base, _folders, _names in os.walk(folder, topdown=False):
-        Path(base).rmdir()
-
-
-def release(claim_: Claim, claimed_root: Path) -> None:
-    """Remove a claimed file whose master is re-read and recorded, and its empty folders."""
-    claim_.path.unlink(missing_ok=True)
-    _remove_empty(claim_.path.parent, claimed_root)
-
-
-def _remove_empty(folder: Path, stop: Path) -> None:
-    while folder != stop:
-        with suppress(FileNotFoundError):  # a crash may have come this far before
-            folder.rmdir()
-        folder = folder.parent
-    fsync_folder(stop)
-
-
-def _put_back(path: Path, original: Path, claimed_root: Path) -> None:
-    """Return what was swapped in; if the name is taken again it stays claimed, and visible."""
-    try:
-        os.link(path, original, follow_symlinks=False)
-    except OSError:
-        return
-    path.unlink()
-    _remove_empty(path.parent, claimed_root)
+def _make_durable(batch: _Batch, root: int) -> None:
+    """The new names first, then the old ones' absence; a folder that is gone needs nothing."""
+    os.fsync(batch.target)
+    fsync_folder(batch.folder.parent)
+    for parts in batch.emptied:
+        with suppress(OSError), opened_below(root, parts) as folder:
+            os.fsync(folder)

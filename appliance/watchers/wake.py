@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from typing import TYPE_CHECKING, Final, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+
+from appliance.watchers.names import CANARY_PREFIX, is_foreign_name
+from appliance.watchers.values import LOOSE, Identity, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,18 +20,36 @@ if TYPE_CHECKING:
 
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
+    from appliance.domain.clock import Clock
+
+EVERYTHING: Final = None
+"""Stands for every scanner: events were lost, or the hot folder itself changed."""
+DEAF_SECONDS: Final = 600.0
+"""Our own: a folder that could not be watched is tried again after this; each try walks it."""
+
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
 # nested folders that appear fast make watchdog print the whole of its watches, and lose nothing
 
 _QUIET: Final = frozenset({"opened", "closed_no_write"})
 """Event types that reading alone causes; our own looks would wake us for ever."""
 
-_Identity: TypeAlias = "tuple[int, int]"
-"""Device and inode of a folder."""
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who is told; both are called from the observer's own threads, often.
+
+    Args:
+        wake: Something changed below this scanner's folder (``LOOSE``: in the hot folder
+            itself); ``EVERYTHING`` when nobody can say where.
+        hear: A probe with this name was seen.
+    """
+
+    wake: Callable[[str | None], None]
+    hear: Callable[[str], None]
 
 
 class Waker:
-    """Calls ``wake`` whenever something changes below a folder.
+    """Tells when something changes below a folder.
 
     The folder itself is watched for new scanners, each scanner's folder with all below it; what
     the appliance does in its own hidden folders wakes nobody. Lost events lose nothing: the
@@ -35,91 +57,121 @@ class Waker:
 
     Args:
         root: The folder; need not exist yet.
-        wake: Called from the observer's own thread, often.
+        listeners: Who is told.
+        clock: Tells when to try again to watch what could not be watched.
     """
 
-    def __init__(self, root: Path, wake: Callable[[], None]) -> None:
+    def __init__(self, root: Path, listeners: Listeners, clock: Clock) -> None:
         self._root = root
-        self._handler = _Handler(wake)
+        self._listeners = listeners
+        self._clock = clock
         self._observer: BaseObserver | None = None
-        self._watched: dict[Path, tuple[_Identity, ObservedWatch]] = {}
-        self._overflow = _OverflowHandler(wake)
+        self._watched: dict[Path, tuple[Identity, ObservedWatch]] = {}
+        self._deaf: dict[Path, tuple[Identity, float]] = {}
+        self._overflow = _OverflowHandler(listeners)
 
     @property
     def is_watching(self) -> bool:
         """Whether events can arrive at all."""
         return self._observer is not None and self._observer.is_alive()
 
+    def is_listening(self, scanner: str) -> bool:
+        """Whether events of a scanner's folder are asked for; a probe says whether they come."""
+        return self.is_watching and self._root / scanner in self._watched
+
     def refresh(self) -> bool:
-        """Watch what is there now, as far as possible; whether events can arrive."""
+        """Watch what is there now, as far as possible; whether all of it is watched."""
         try:
             present = self._folders()
             observer = self._running_observer()
-            self._forget_others(observer, present)
-            for folder in present.keys() - self._watched.keys():
-                is_scanner = folder != self._root
-                watch = observer.schedule(self._handler, str(folder), recursive=is_scanner)
-                self._watched[folder] = (present[folder], watch)
         except OSError:
-            return False  # no such folder, or no watches left: the clock's scan goes on
-        return True
+            return False  # no such folder, or no queue left: the clock's scan goes on
+        self._forget_others(observer, present)
+        for folder in sorted(present.keys() - self._watched.keys()):
+            self._watch(observer, folder, present[folder])
+        return present.keys() <= self._watched.keys()
 
-    def _folders(self) -> dict[Path, _Identity]:
+    def _watch(self, observer: BaseObserver, folder: Path, identity: Identity) -> None:
+        now = self._clock.monotonic()
+        known, until = self._deaf.get(folder, (None, 0.0))
+        if known == identity and now < until:
+            return
+        scanner = LOOSE if folder == self._root else folder.name
+        handler = _Handler(scanner, self._listeners)
+        try:
+            watch = observer.schedule(handler, str(folder), recursive=scanner != LOOSE)
+        except OSError as problem:
+            self._deaf[folder] = (identity, now + DEAF_SECONDS)
+            logging.getLogger(__name__).warning("cannot watch %s: %s", folder, problem)
+            return
+        self._deaf.pop(folder, None)
+        self._watched[folder] = (identity, watch)
+
+    def _folders(self) -> dict[Path, Identity]:
         """The root and the scanners' folders."""
-        root = self._root.stat()
-        found = {self._root: (root.st_dev, root.st_ino)}
+        found = {self._root: identity_of(self._root.stat())}
         with os.scandir(self._root) as entries:
             for entry in entries:
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                    status = entry.stat(follow_symlinks=False)
-                    found[self._root / entry.name] = (status.st_dev, status.st_ino)
+                if entry.is_dir(follow_symlinks=False) and not is_foreign_name(entry.name):
+                    found[self._root / entry.name] = identity_of(entry.stat(follow_symlinks=False))
         return found
 
     def _running_observer(self) -> BaseObserver:
         if self._observer is not None and self._observer.is_alive():
             return self._observer
         self.stop()
-        self._observer = Observer()
-        self._observer.start()
+        observer = Observer()
+        observer.start()
+        self._observer = observer
         logger = logging.getLogger("watchdog.observers")
         logger.setLevel(logging.WARNING)  # whatever the program prints: lost events must be heard
         logger.addHandler(self._overflow)
-        return self._observer
+        return observer
 
-    def _forget_others(self, observer: BaseObserver, present: dict[Path, _Identity]) -> None:
+    def _forget_others(self, observer: BaseObserver, present: dict[Path, Identity]) -> None:
         """A folder made anew under an old name is another one: the old watch is deaf."""
         hearing = {emitter.watch for emitter in observer.emitters if emitter.is_alive()}
         for folder, (identity, watch) in list(self._watched.items()):
             if present.get(folder) != identity or watch not in hearing:
                 observer.unschedule(watch)
                 del self._watched[folder]
+        for folder in self._deaf.keys() - present.keys():
+            del self._deaf[folder]
 
     def stop(self) -> None:
         """Stop and wait for the observer's thread."""
-        logging.getLogger("watchdog.observers").removeHandler(self._overflow)
         if self._observer is not None:
             self._observer.stop()
             self._observer.join()
             self._observer = None
+        logging.getLogger("watchdog.observers").removeHandler(self._overflow)
         self._watched.clear()
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self._wake = wake
+    def __init__(self, scanner: str, listeners: Listeners) -> None:
+        self._scanner = scanner
+        self._listeners = listeners
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in _QUIET:
-            self._wake()
+        if event.event_type in _QUIET:
+            return
+        name = os.path.basename(os.fsdecode(event.src_path))  # noqa: PTH119 - a name is all it takes
+        if name.startswith(CANARY_PREFIX):
+            self._listeners.hear(name)
+        elif self._scanner == LOOSE:
+            self._listeners.wake(EVERYTHING)
+        else:
+            self._listeners.wake(self._scanner)
 
 
 class _OverflowHandler(logging.Handler):
     """A warning of watchdog (its only word on lost events) means: scan now."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, listeners: Listeners) -> None:
         super().__init__(level=logging.WARNING)
-        self._wake = wake
+        self._listeners = listeners
 
     def emit(self, record: logging.LogRecord) -> None:
         del record
-        self._wake()
+        self._listeners.wake(EVERYTHING)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, ImageDraw
 
 from appliance.bootstrap import look_at
-from appliance.watchers.hotfolder import HotFolder, SettlingRules
+from appliance.domain.scanners import ScannerProfile, ScannerProfiles
+from appliance.watchers.hotfolder import HotFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +52,21 @@ def page_bytes(seed: int, form: str = "PNG", *, dpi: int = 200) -> bytes:
     draw = ImageDraw.Draw(page)
     for line in range(60, 780, 24):
         draw.line((60, line, 540 - (line * (seed + 7)) % 160, line), fill=(20, 20, 60), width=6)
+    rest, columns = seed * 2_654_435_761 % 2**32, 4  # which of 32 blocks are inked: pages differ
+    for block in range(32):
+        if rest >> block & 1:
+            left, top = 60 + block % columns * 120, 60 + block // columns * 90
+            draw.rectangle((left, top, left + 90, top + 60), fill=(30, 30, 40))
     draw.text((60, 20), f"page {seed}", fill="black")
     buffer = io.BytesIO()
     page.save(buffer, form, dpi=(dpi, dpi))
     return buffer.getvalue()
+
+
+def profiles(*configured: ScannerProfile) -> ScannerProfiles:
+    """What is known of the scanners in a test."""
+    default = ScannerProfile(settle_seconds=SETTLE_SECONDS, patience_seconds=PATIENCE_SECONDS)
+    return ScannerProfiles(default, {one.name: one for one in configured})
 
 
 class Watched:
@@ -62,21 +74,33 @@ class Watched:
 
     Args:
         root: The hot folder.
+        bounds: Named as those of ``HotFolder``.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **bounds: int) -> None:
         self.root = root
         self.clock = MovingClock()
-        self.opened: list[Path] = []
+        self.opened: list[str] = []
+        self.profiles = profiles()
+        self.folder = self.new_process(None, **bounds)
+
+    def new_process(self, look: Look | None = None, **bounds: int) -> HotFolder:
+        """The scan as a process that has just started would have it.
+
+        Args:
+            look: What it says of every file; None means a true look.
+            bounds: Named as those of ``HotFolder``.
+        """
+        looker = self._look if look is None else lambda _path: look
+        return HotFolder(self.root, self.profiles, self.clock, looker, **bounds)
+
+    def configure(self, *configured: ScannerProfile) -> None:
+        """Give some scanners a profile, in a new process."""
+        self.profiles = profiles(*configured)
         self.folder = self.new_process()
 
-    def new_process(self) -> HotFolder:
-        """The scan as a process that has just started would have it."""
-        rules = SettlingRules(SETTLE_SECONDS, PATIENCE_SECONDS)
-        return HotFolder(self.root, rules, self.clock, self._look)
-
     def _look(self, path: Path) -> Look:
-        self.opened.append(path)
+        self.opened.append(str(path.readlink()))
         return look_at(path)
 
     def drop(self, name: str, data: bytes) -> Path:
@@ -95,3 +119,12 @@ class Watched:
     def ready(self, seconds: float = SETTLE_SECONDS) -> set[str]:
         """The paths below the root that are ready after a wait."""
         return {"/".join(drop.parts) for drop in self.settled(seconds).ready}
+
+    def drain(self) -> list[str]:
+        """Take away whatever is ready, scan after scan, until nothing is; in the order taken."""
+        taken = []
+        while ready := self.folder.scan().ready:
+            for drop in ready:
+                drop.path.unlink()
+            taken += ["/".join(drop.parts) for drop in ready]
+        return taken

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.watchers import hotfolder
+from appliance.watchers import hotfolder, settling
+from appliance.watchers.descriptors import open_file
 from appliance.watchers.hotfolder import MAX_DEPTH
 from tests.watchers.making import PATIENCE_SECONDS, SETTLE_SECONDS, Watched, page_bytes
 
@@ -18,15 +19,32 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAGE = page_bytes(1)
+ANY_IMAGE = hotfolder.Look(is_image=True, is_whole=True)
 TIFF = page_bytes(1, "TIFF")
 
 
-def test_a_burst_of_two_thousand_files_is_found_whole(watched: Watched) -> None:
-    """Whatever events said, one scan finds every file of a burst."""
-    names = {f"scan01/HS-01/{number:04d}.png" for number in range(1, 2001)}
-    for name in names:
-        watched.drop(name, PAGE)
-    assert watched.ready() == names
+def test_a_burst_of_ten_thousand_files_is_found_whole(watched: Watched) -> None:
+    """splitbrain/Watcher#16: whatever events said, scans find every file of a burst, once."""
+    watched.folder = watched.new_process(look=ANY_IMAGE)
+    names = {f"scan01/HS-01/{number:05d}.png" for number in range(1, 10_001)}
+    for name in sorted(names):
+        watched.drop(name, b"x")
+    watched.settled()
+    taken = watched.drain()
+    assert len(taken) == len(names)
+    assert set(taken) == names
+
+
+def test_a_thousand_folders_of_ten_are_found_whole(watched: Watched) -> None:
+    """Many small folders are one more way to drop ten thousand files."""
+    watched.folder = watched.new_process(look=ANY_IMAGE)
+    names = {f"scan01/HS-{n // 10:04d}/{n % 10:04d}.png" for n in range(10_000)}
+    for name in sorted(names):
+        watched.drop(name, b"x")
+    watched.settled()
+    taken = watched.drain()
+    assert len(taken) == len(names)
+    assert set(taken) == names
 
 
 def test_nothing_is_ready_before_it_was_quiet_long_enough(watched: Watched) -> None:
@@ -159,12 +177,12 @@ def test_a_folder_that_cannot_be_read_holds_up_only_itself(
     closed = watched.drop("scan01/closed/0001.png", PAGE).parent
     true_scan = os.scandir
 
-    def refuse(folder: str) -> object:
-        if folder == str(closed):
+    def refuse(folder: int | Path) -> object:
+        if isinstance(folder, int) and os.fstat(folder).st_ino == closed.stat().st_ino:
             raise PermissionError(13, "Permission denied", folder)
         return true_scan(folder)
 
-    monkeypatch.setattr("appliance.watchers.hotfolder.os.scandir", refuse)
+    monkeypatch.setattr("appliance.watchers.walking.os.scandir", refuse)
     result = watched.settled()
     assert ["/".join(drop.parts) for drop in result.ready] == ["scan01/open/0001.png"]
     assert [(f.code, f.where) for f in result.obstacles] == [("STAGE-FAILED", str(closed))]
@@ -230,18 +248,26 @@ def test_a_file_taken_away_is_forgotten(watched: Watched) -> None:
     assert watched.folder.scan().ready == ()
 
 
-def test_an_unreadable_file_waits_for_patience_then_goes_on(tmp_path: Path) -> None:
-    """A file that cannot be opened is not lost from sight and stops nobody."""
-    watched = Watched(tmp_path / "drop")
+def test_an_unreadable_file_waits_for_patience_then_goes_on(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """paperless-ngx#432: a file that cannot be opened waits, is tried again, and stops nobody."""
     watched.drop("scan01/HS/0001.png", PAGE)
     watched.drop("scan01/HS/0002.png", PAGE)
+    refused: list[str] = []
 
-    def refuse(path: Path) -> object:
-        if path.name == "0001.png":
+    def refuse(folder: int, name: str) -> int:
+        if name == "0001.png":
+            refused.append(name)
             raise PermissionError(13, "Permission denied")
-        return hotfolder.Look(is_image=True, is_whole=True)
+        return open_file(folder, name)
 
-    watched.folder._look = refuse  # type: ignore[assignment]  # a fault in the one port it has
+    monkeypatch.setattr(settling, "open_file", refuse)
     assert watched.ready() == {"scan01/HS/0002.png"}
+    assert len(watched.folder.scan().ready) == 1
+    assert len(refused) == 1
+    watched.clock.advance(SETTLE_SECONDS)
+    watched.folder.scan()
+    assert len(refused) == 2
     watched.clock.advance(PATIENCE_SECONDS)
     assert len(watched.folder.scan().ready) == 2

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from watchdog.observers.api import BaseObserver
 
-from appliance.watchers.wake import Waker
-from tests.watchers.making import SETTLE_SECONDS, Watched, page_bytes
+from appliance.watchers.wake import DEAF_SECONDS, Listeners, Waker
+from tests.watchers.making import SETTLE_SECONDS, MovingClock, Watched, page_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,10 +27,25 @@ class Ears:
 
     def __init__(self) -> None:
         self._heard = threading.Event()
+        self._probed = threading.Event()
+        self.scanners: set[str | None] = set()
+        self.canaries: set[str] = set()
 
-    def __call__(self) -> None:
+    def __call__(self, scanner: str | None) -> None:
         """As a waker calls."""
+        self.scanners.add(scanner)
         self._heard.set()
+
+    def canary(self, name: str) -> None:
+        """As a waker calls when it sees a probe."""
+        self.canaries.add(name)
+        self._probed.set()
+
+    def hear_canary(self, make: Callable[[], object], seconds: float = WAIT_SECONDS) -> bool:
+        """Do something, and say whether a probe was heard."""
+        self._probed.clear()
+        make()
+        return self._probed.wait(seconds)
 
     def hear(self, make: Callable[[], object], seconds: float = WAIT_SECONDS) -> bool:
         """Do something, and say whether it woke us."""
@@ -52,7 +68,7 @@ def ears() -> Ears:
 @pytest.fixture
 def waker(watched: Watched, ears: Ears) -> Iterator[Waker]:
     """A waker over the hot folder, listening."""
-    made = Waker(watched.root, ears)
+    made = Waker(watched.root, Listeners(ears, ears.canary), watched.clock)
     assert made.refresh()
     ears.settle()
     yield made
@@ -90,6 +106,7 @@ def test_a_burst_with_events_is_found_whole(watched: Watched, waker: Waker, ears
             watched.drop(name, PAGE)
 
     assert ears.hear(burst)
+    watched.folder = watched.new_process(max_ready=len(names))
     assert watched.ready(SETTLE_SECONDS) == names
 
 
@@ -130,7 +147,7 @@ def test_a_scanners_folder_made_anew_is_heard_again(
 def test_a_missing_root_is_survived(tmp_path: Path, ears: Ears) -> None:
     """Without a folder no event can come; once it is there, a refresh listens to all of it."""
     root = tmp_path / "later"
-    made = Waker(root, ears)
+    made = Waker(root, Listeners(ears, ears.canary), MovingClock())
     try:
         assert not made.refresh()
         assert not made.refresh()
@@ -172,3 +189,64 @@ def test_a_stopped_waker_is_silent(watched: Watched, waker: Waker, ears: Ears) -
     waker.stop()
     assert not waker.is_watching
     assert not ears.hear(lambda: watched.drop("scan01/0001.png", PAGE), QUIET_SECONDS)
+
+
+def test_a_wake_names_the_scanner(watched: Watched, waker: Waker, ears: Ears) -> None:
+    """Only the folder that changed is looked at; a change of the root means every folder."""
+    ears.scanners.clear()
+    assert ears.hear(lambda: watched.drop("scan01/HS/0001.png", PAGE))
+    ears.settle()
+    assert ears.scanners == {"scan01"}
+    assert waker.is_listening("scan01")
+    assert not waker.is_listening("scan02")
+    assert ears.hear(lambda: watched.drop("loose.png", PAGE))
+    assert None in ears.scanners
+
+
+def test_a_probe_is_heard_and_wakes_nobody(watched: Watched, waker: Waker, ears: Ears) -> None:
+    """A canary is answered by its name, and no scan follows but of the folder it lies in."""
+    assert waker.is_watching
+    name = ".appliance-canary-1"
+    assert ears.hear_canary(lambda: watched.drop(f"scan01/{name}", b""))
+    assert ears.canaries == {name}
+
+
+def test_a_folder_that_cannot_be_watched_is_left_to_the_clock(
+    watched: Watched, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """watchdog#878: where watches run out the clock looks; the others are heard meanwhile."""
+    watched.drop("scan02/0001.png", PAGE)
+    made = Waker(watched.root, Listeners(ears, ears.canary), watched.clock)
+    tries: list[str] = []
+    true_schedule = BaseObserver.schedule
+
+    def no_watches_left(self: BaseObserver, *arguments: Any, **named: Any) -> object:  # noqa: ANN401 - passed on as they came
+        tries.append(arguments[1])
+        if arguments[1].endswith("scan02"):
+            raise OSError(28, "inotify watch limit reached")
+        return true_schedule(self, *arguments, **named)
+
+    monkeypatch.setattr(BaseObserver, "schedule", no_watches_left)
+    try:
+        assert not made.refresh()
+        assert not made.refresh()
+        assert (made.is_listening("scan01"), made.is_listening("scan02")) == (True, False)
+        assert sum(path.endswith("scan02") for path in tries) == 1
+        monkeypatch.undo()
+        watched.clock.advance(DEAF_SECONDS)
+        assert made.refresh()
+        assert made.is_listening("scan02")
+    finally:
+        made.stop()
+
+
+def test_a_dead_watcher_thread_is_rebuilt(watched: Watched, waker: Waker, ears: Ears) -> None:
+    """paperless-ngx#13011: a watcher that died is noticed and made anew at the next refresh."""
+    assert waker._observer is not None
+    waker._observer.stop()
+    waker._observer.join()
+    assert not waker.is_watching
+    assert waker.refresh()
+    assert waker.is_listening("scan01")
+    ears.settle()
+    assert ears.hear(lambda: watched.drop("scan01/0001.png", PAGE))
