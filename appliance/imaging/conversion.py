@@ -10,10 +10,11 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.durable import replace_file
-from appliance.imaging.decoding import MAX_PILLOW_PIXELS, eight_bit, load_with_pillow, open_frame
+from appliance.imaging.decoding import eight_bit, open_frame
 from appliance.imaging.headers import FrameHeader, FrameSource, Kind, Mode
 from appliance.imaging.page_derivative import DERIVATIVE, ImagePart
 from appliance.imaging.passthrough import Passage, g4_parts
+from appliance.imaging.pillow_decoding import MAX_PILLOW_PIXELS, load_with_pillow
 from appliance.imaging.problems import malformed
 from appliance.imaging.streams import stream_sha256
 from appliance.imaging.tiff import read_directories

@@ -1,43 +1,42 @@
 """Strict decoding: every byte of a frame goes through a decoder that reports what it patched up.
 
 Which decoder for which format was measured on damaged files: libjpeg with warnings as errors
-for JPEG, libvips with ``fail_on=warning`` for TIFF and PNG, Pillow for what the libvips wheel
-lacks (JPEG 2000, old-style JPEG in TIFF).
+for JPEG, the strips themselves for uncompressed and Deflate TIFF, libvips with
+``fail_on=warning`` for other TIFF and PNG, Pillow for what the libvips wheel lacks (JPEG 2000,
+old-style JPEG in TIFF).
 """
 
 from __future__ import annotations
 
-import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pyvips
 import simplejpeg
-from PIL import Image
 
-from appliance.imaging.deflate import check_deflate_sums
+from appliance.imaging.bands import MAX_FACTOR, array_bands, picture_bands, shrunk
+from appliance.imaging.deflate import check_deflate_sums, summed_bands
 from appliance.imaging.headers import FrameHeader, FrameSource, Kind, Mode
-from appliance.imaging.problems import BadStructure, malformed
+from appliance.imaging.problems import refusal
+from appliance.imaging.strips import is_plain, raw_bands
+from appliance.imaging.tiff import read_directories
+from appliance.imaging.windows import held_window, open_window
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    import numpy.typing as npt
-
-    Pixels = npt.NDArray[np.uint8]
+    from appliance.imaging.bands import Pixels
+    from appliance.imaging.tiff import Directory
+    from appliance.imaging.windows import ByteWindow
 
 VIEW_DPI: Final = 150
 """Our own: the resolution that quality is judged at, and the smallest that text is read at."""
-MAX_VIEW_PIXELS: Final = 40_000_000
-"""Our own: a view is shrunk further until it is no larger."""
-MAX_PILLOW_PIXELS: Final = 180_000_000
-"""Our own: Pillow decodes into memory whole, an A0 at 300 dpi has 139 Mpx."""
+MAX_VIEW_PIXELS: Final = 5_000_000
+"""Our own: a view is shrunk further until it is no larger, for measuring takes 13 bytes a pixel;
+an A3 at 150 dpi has 4.4 Mpx, an A0 becomes as many pixels as an A4."""
 _JPEG_FACTORS: Final = (8, 4, 2, 1)
 _PILLOW_COMPRESSIONS: Final = {"old-jpeg", "jp2"}
-_PILLOW_FORMATS: Final = ("TIFF", "JPEG2000", "PNG")
-_MESSAGE_CHARACTERS: Final = 160
 
-Image.MAX_IMAGE_PIXELS = None  # our own limit stands in front, and an honest A0 is above Pillow's
 pyvips.cache_set_max(0)  # an operation cache would keep decoded pages in memory
 
 
@@ -49,18 +48,17 @@ def needs_pillow(kind: Kind, frame: FrameHeader) -> bool:
 def view_factor(frame: FrameHeader, dpi: int) -> int:
     """How many times smaller a view is: 1, 2, 4 or 8, or more for what would not fit."""
     factor = next(one for one in _JPEG_FACTORS if one == 1 or dpi // one >= VIEW_DPI)
-    while frame.pixels > MAX_VIEW_PIXELS * factor * factor:
+    while frame.pixels > MAX_VIEW_PIXELS * factor * factor and factor < MAX_FACTOR:
         factor *= 2
     return factor
 
 
-def decode_view(source: FrameSource, factor: int, max_held_bytes: int) -> Pixels:
+def decode_view(source: FrameSource, factor: int) -> Pixels:
     """Decode a frame to its last row and give back a smaller view of it.
 
     Args:
-        source: The frame.
+        source: The frame; from memory when its bytes are held, else streamed.
         factor: How many times smaller.
-        max_held_bytes: Files above this size are streamed, never held.
 
     Returns:
         8-bit pixels, as stored and not turned: height x width, or height x width x 3.
@@ -69,16 +67,28 @@ def decode_view(source: FrameSource, factor: int, max_held_bytes: int) -> Pixels
         BadStructure: A decoder found damage.
         MemoryError: There is not enough memory for it.
     """
-    is_held = source.path.stat().st_size <= max_held_bytes and factor <= _JPEG_FACTORS[0]
-    if source.image.kind is Kind.JPEG and is_held:
-        return _decode_jpeg(source, factor)
-    if source.image.kind is Kind.TIFF and source.frame.compression == "deflate":
-        check_deflate_sums(source)
     try:
-        image = eight_bit(open_frame(source))
-        return _squeezed(image.shrink(factor, factor, ceil=True).numpy())
+        if source.image.kind is Kind.JPEG:
+            return _decode_jpeg(source, factor)
+        width, height = source.frame.width_px, source.frame.height_px
+        with source_window(source) as window:
+            return shrunk(_bands(window, source), width, height, factor)
     except pyvips.Error as problem:
         raise refusal(problem, source.path) from problem
+
+
+@contextmanager
+def source_window(source: FrameSource) -> Iterator[ByteWindow]:
+    """Bounded looks into the image, held or streamed.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    if source.data is not None:
+        yield held_window(source.data)
+    else:
+        with open_window(source.path) as window:
+            yield window
 
 
 def open_frame(source: FrameSource) -> pyvips.Image:
@@ -88,14 +98,17 @@ def open_frame(source: FrameSource) -> pyvips.Image:
         BadStructure: A decoder refuses the frame.
         pyvips.Error: The same, said by libvips.
     """
-    kind, path = source.image.kind, str(source.path)
+    kind, data = source.image.kind, source.data
     if needs_pillow(kind, source.frame):
         return pyvips.Image.new_from_array(_decode_pillow(source))
-    options = {"access": "sequential", "fail_on": "warning"}
+    options: dict[str, str | int] = {"access": "sequential", "fail_on": "warning"}
     if kind is Kind.TIFF:
-        return pyvips.Image.tiffload(path, page=source.frame.directory, **options)
-    load = pyvips.Image.pngload if kind is Kind.PNG else pyvips.Image.jpegload
-    return load(path, **options)
+        options["page"] = source.frame.directory
+    name = {Kind.TIFF: "tiffload", Kind.PNG: "pngload", Kind.JPEG: "jpegload"}[kind]
+    if data is None:
+        return pyvips.Operation.call(name, str(source.path), **options)
+    held = pyvips.Source.new_from_memory(data)  # a buffer would be copied, a source is not
+    return pyvips.Operation.call(f"{name}_source", held, **options)
 
 
 def eight_bit(image: pyvips.Image) -> pyvips.Image:
@@ -111,57 +124,55 @@ def eight_bit(image: pyvips.Image) -> pyvips.Image:
     return image.colourspace("b-w" if is_gray else "srgb").cast("uchar")
 
 
-def refusal(problem: Exception, path: Path) -> BadStructure:
-    """What a decoder said, as a problem that a finding can carry."""
-    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    said = (lines[-1] if lines else type(problem).__name__)[:_MESSAGE_CHARACTERS]
-    said = said.replace(str(path), path.name)
-    return malformed(f"bộ giải mã báo “{said}”", f"the decoder says “{said}”")
+def _bands(window: ByteWindow, source: FrameSource) -> Iterator[Pixels]:
+    """The rows of a frame, by the cheapest way that is strict."""
+    if needs_pillow(source.image.kind, source.frame):
+        return array_bands(_decode_pillow(source))
+    if source.image.kind is Kind.TIFF:
+        directory = read_directories(window)[source.frame.directory]
+        if source.frame.compression in {"raw", "deflate"}:
+            return _tiff_bands(window, source, directory)
+    return picture_bands(eight_bit(open_frame(source)))
+
+
+def _tiff_bands(window: ByteWindow, source: FrameSource, directory: Directory) -> Iterator[Pixels]:
+    """Rows of an uncompressed or Deflate frame: no decoder for the one, sums for the other."""
+    is_raw = source.frame.compression == "raw"
+    if is_plain(source.frame, directory):
+        if is_raw:
+            return raw_bands(window, source, directory)
+        bands = picture_bands(eight_bit(open_frame(source)))
+        return summed_bands(bands, window, source.frame, directory)
+    if not is_raw:
+        check_deflate_sums(window, directory)
+    return picture_bands(eight_bit(open_frame(source)))
 
 
 def _decode_jpeg(source: FrameSource, factor: int) -> Pixels:
     """Libjpeg scales while decoding but still reads every code to the last block."""
-    frame, data = source.frame, source.path.read_bytes()
+    frame, data = source.frame, source.data
+    scale = min(factor, _JPEG_FACTORS[0])
+    if data is None:
+        options = {"access": "sequential", "fail_on": "warning", "shrink": scale}
+        image = eight_bit(pyvips.Image.jpegload(str(source.path), **options))
+        bands = picture_bands(image)
+        return shrunk(bands, image.width, image.height, factor // scale)
     colours = "GRAY" if frame.mode is Mode.GRAY else "RGB"
     try:
         pixels = simplejpeg.decode_jpeg(
-            data[: len(data) - source.image.trailing_bytes],
+            memoryview(data)[: len(data) - source.image.trailing_bytes],
             colours,
-            min_height=-(-frame.height_px // factor),
-            min_width=-(-frame.width_px // factor),
+            min_height=-(-frame.height_px // scale),
+            min_width=-(-frame.width_px // scale),
             strict=True,
         )
     except ValueError as problem:
         raise refusal(problem, source.path) from problem
-    return _squeezed(pixels)
+    height, width = pixels.shape[:2]
+    return shrunk(array_bands(pixels), width, height, factor // scale)
 
 
 def _decode_pillow(source: FrameSource) -> Pixels:
-    picture = load_with_pillow(source)
-    return np.asarray(picture.convert("L" if picture.mode in {"1", "L"} else "RGB"))
+    from appliance.imaging.pillow_decoding import decode_with_pillow  # noqa: PLC0415 - rarely needed, and slow to import
 
-
-def load_with_pillow(source: FrameSource) -> Image.Image:
-    """A frame decoded whole by Pillow, with its warnings as errors.
-
-    Raises:
-        BadStructure: It found damage, or the frame is too large to be held.
-    """
-    path, frame = source.path, source.frame
-    if frame.pixels > MAX_PILLOW_PIXELS:
-        raise malformed("ảnh quá lớn đối với định dạng này", "it is too large for this format")
-    try:
-        with warnings.catch_warnings(), Image.open(path, formats=_PILLOW_FORMATS) as picture:
-            warnings.simplefilter("error")
-            if frame.directory:
-                picture.seek(frame.directory)
-            picture.load()
-            return picture.copy()
-    except MemoryError:
-        raise
-    except Exception as problem:
-        raise refusal(problem, path) from problem
-
-
-def _squeezed(pixels: Pixels) -> Pixels:
-    return pixels[:, :, 0] if pixels.ndim > 2 and pixels.shape[2] == 1 else pixels  # noqa: PLR2004 - one band
+    return decode_with_pillow(source)

@@ -17,19 +17,21 @@ from appliance.disk.durable import replace_file
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 from appliance.imaging.conversion import convert_image
-from appliance.imaging.decoding import eight_bit, open_frame, refusal
-from appliance.imaging.headers import FrameSource
+from appliance.imaging.decoding import eight_bit, open_frame
+from appliance.imaging.headers import FrameSource, Kind
 from appliance.imaging.ocr import TextOutcome, ocr_version, read_text
-from appliance.imaging.page_derivative import PageDerivative, words_to_bytes
+from appliance.imaging.page_derivative import DERIVATIVE, PageDerivative, words_to_bytes
 from appliance.imaging.paper import Resolution, resolution_of
 from appliance.imaging.passthrough import passage_of
-from appliance.imaging.problems import BadStructure
-from appliance.imaging.structure import read_header
+from appliance.imaging.pdf_drop import open_pdf
+from appliance.imaging.problems import BadStructure, refusal
+from appliance.imaging.structure import kind_of, read_header
 from appliance.imaging.windows import open_window
 
 if TYPE_CHECKING:
     from appliance.imaging.headers import FrameHeader
     from appliance.imaging.ocr import PageText
+    from appliance.imaging.windows import ByteWindow
 
 TEXT_DPI = 200
 """Our own: text is read best at 150 to 200 dpi for the time it takes; measured."""
@@ -77,9 +79,11 @@ def derive_page(
     """
     try:
         with open_window(path) as window:
+            if kind_of(window) is Kind.PDF:
+                return _derive_pdf_page(window, path, frame, work_folder, options)
             header = read_header(window)
         source = FrameSource(path, header, header.frames[frame - 1])
-        return _derive(source, work_folder, options)
+        return _derive(source, work_folder, f"{path.name}-{frame}", options)
     except BadStructure as bad:
         values = {**bad.problem.values()}
     except pyvips.Error as problem:
@@ -91,10 +95,32 @@ def derive_page(
     raise RuleError(f"{path.name} frame {frame} cannot be derived", (finding,), code=finding.code)
 
 
-def _derive(source: FrameSource, work_folder: Path, options: DerivationOptions) -> PageDerivative:
+def _derive_pdf_page(
+    window: ByteWindow, path: Path, frame: int, work_folder: Path, options: DerivationOptions
+) -> PageDerivative:
+    """The image of a page becomes a file of its own, and is then derived as any other."""
+    stem = f"{path.name}-{frame}"
+    with open_pdf(window, path) as pdf:
+        page = pdf.frame(frame)
+    taken = work_folder / f"{stem}.taken"
+    replace_file(taken, page.taken.data)
+    source = replace(page.source, path=taken, data=None)
+    derived = _derive(source, work_folder, stem, options)
+    if derived.image_name is not None:
+        taken.unlink()
+        return derived
+    parts = tuple(
+        replace(part, source=DERIVATIVE, is_inverted=part.is_inverted or page.taken.is_inverted)
+        for part in derived.parts
+    )
+    return replace(derived, recipe="pdf-image-unchanged", parts=parts, image_name=taken.name)
+
+
+def _derive(
+    source: FrameSource, work_folder: Path, stem: str, options: DerivationOptions
+) -> PageDerivative:
     frame = source.frame
     resolution = _printable(frame, resolution_of(frame))
-    stem = f"{source.path.name}-{frame.frame}"
     passage = passage_of(source)
     image_name = None
     if passage is None:

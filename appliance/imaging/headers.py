@@ -17,6 +17,8 @@ class Kind(StrEnum):
     JPEG = "jpeg"
     PNG = "png"
     JP2 = "jp2"
+    PDF = "pdf"
+    """One image a page; each is read as what it is when it is taken out."""
     UNKNOWN = "unknown"
 
 
@@ -38,7 +40,8 @@ class StatedDpi:
     Args:
         x: Dots per inch along a row; 0 when not stated.
         y: Dots per inch down a column; 0 when not stated.
-        source: Where it stands: ``tiff``, ``jfif``, ``exif``, ``png``, ``jp2`` or empty.
+        source: Where it stands: ``tiff``, ``jfif``, ``exif``, ``png``, ``jp2``, ``pdf`` or
+            empty.
     """
 
     x: float = 0.0
@@ -111,17 +114,19 @@ class ImageHeader:
 
 @dataclass(frozen=True, slots=True)
 class FrameSource:
-    """One frame of one file, ready to be decoded.
+    """One frame of one image, ready to be decoded.
 
     Args:
-        path: The image.
-        image: The header of the whole file, as read from it.
+        path: The file; what messages name, and what is read when nothing is held.
+        image: The header of the whole image, as read from it.
         frame: Which of its frames.
+        data: The whole image in memory; None when it is streamed from its path.
     """
 
     path: Path
     image: ImageHeader
     frame: FrameHeader
+    data: bytes | None = None
 
 
 CENTIMETRES_PER_INCH = 2.54

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_MARKERS: Final = 100_000
 """Our own: markers of one file; a progressive A0 with thumbnails has some hundreds."""
+FIRST_LOOK_BYTES: Final = 4096
+"""Our own: how far the end of a scan is first looked for."""
 
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _FRAME_STARTS: Final = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -148,12 +150,14 @@ def _marker(window: ByteWindow, position: int) -> tuple[int, int]:
 
 def _scan_end(window: ByteWindow, position: int) -> int:
     """Offset of the first marker after entropy-coded data that is no restart mark."""
+    length = FIRST_LOOK_BYTES  # many short scans must not cost a long read each
     while position < window.size_bytes:
-        chunk = window.read_up_to(position, COPY_CHUNK_BYTES)
+        chunk = window.read_up_to(position, length)
         found = _SCAN_END.search(chunk)
         if found is not None:
             return position + found.start()
         position += max(len(chunk) - 1, 1)  # a marker may lie across two chunks
+        length = min(length * 4, COPY_CHUNK_BYTES)
     raise cut("dấu kết thúc ảnh JPEG", "the end mark of the JPEG")
 
 

@@ -74,7 +74,8 @@ class PageDerivative:
         orientation: 1 to 8; applied by the page's matrix, the stream is not touched.
         dpi_x: Along a stored row; gives the page its true size.
         dpi_y: Down a stored column.
-        is_passthrough: Whether every stream holds the master's own bytes.
+        is_passthrough: Whether every stream holds the master's own bytes; those of a PDF are
+            taken out of it into a derivative image.
         recipe: What was done, for the record, such as ``g4-strips`` or ``jpeg q85``.
         parts: The image streams, from top to bottom.
         image_name: The derivative image's name in the work folder, or None.

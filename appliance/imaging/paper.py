@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.domain.paper import ISO_SIZES_MM
+from appliance.domain.paper import ISO_SIZES_MM, MILLIMETRES_PER_INCH, a4_equivalent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appliance.imaging.headers import FrameHeader
 
-MILLIMETRES_PER_INCH: Final = 25.4
 ASSUMED_DPI: Final = 300
 """Our own: taken when neither the bytes nor a paper size tell."""
 MIN_BELIEVABLE_DPI: Final = 100
@@ -72,6 +71,14 @@ def paper_size(frame: FrameHeader, resolution: Resolution) -> str:
     width = _millimetres(frame.width_px, resolution.x)
     height = _millimetres(frame.height_px, resolution.y)
     return next(_fitting_sizes(width, height), "")
+
+
+def counted_pages(frame: FrameHeader, resolution: Resolution) -> int | None:
+    """A4 pages that a page counts for; None when its size on paper is a guess."""
+    if resolution.is_assumed and not paper_size(frame, resolution):
+        return None
+    width = _millimetres(frame.width_px, resolution.x)
+    return a4_equivalent(width, _millimetres(frame.height_px, resolution.y))
 
 
 def _fitting_dpi(width_px: int, height_px: int) -> int:

@@ -24,7 +24,7 @@ from pathlib import PosixPath, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from appliance.domain.errors import ApplianceError
-from appliance.imaging.worker import is_network_isolated
+from appliance.imaging.worker import TAKEN, is_network_isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,10 @@ class WorkerCrashed(ApplianceError):  # noqa: N818 - names what happened
     """The process that ran this task died: out of memory, or a fault in a decoder."""
 
     default_code: ClassVar[str] = "WORKER-CRASHED"
+
+
+class _NeverTaken(WorkerCrashed):
+    """The process died before it took the task: killed from outside, between two tasks."""
 
 
 class WorkerTimeout(ApplianceError):  # noqa: N818 - names what happened
@@ -155,7 +159,12 @@ class WorkerPool(Executor):
                 continue
             try:
                 child = self._fit_child(child)
-                task.future.set_result(child.run(task, self._task_seconds))
+                try:
+                    outcome = child.run(task, self._task_seconds)
+                except _NeverTaken:
+                    child = self._fit_child(child)
+                    outcome = child.run(task, self._task_seconds)
+                task.future.set_result(outcome)
             except Exception as problem:  # noqa: BLE001 - every outcome belongs to the future
                 task.future.set_exception(problem)
         if child is not None:
@@ -196,32 +205,36 @@ class _Child:
         """See one task through.
 
         Raises:
-            WorkerCrashed: The child died in it.
+            WorkerCrashed: The child died in it, or (``_NeverTaken``) before it.
             WorkerTimeout: It was ended.
             Exception: What the task itself raised.
         """
         message = pickle.dumps((task_seconds, task.function, task.arguments, task.named))
         self._tasks_left -= 1
+        is_taken = False
         watch = threading.Timer(task_seconds, self._end)
         watch.start()
         try:
             self._connection.send_bytes(message)
+            is_taken = self._connection.recv_bytes(len(TAKEN)) == TAKEN
             is_done, outcome = _read_answer(self._connection)
         except (EOFError, OSError, pickle.UnpicklingError) as problem:
             self._tasks_left = 0
-            raise self._failure(task_seconds) from problem
+            raise self._failure(task_seconds, is_taken=is_taken) from problem
         finally:
             watch.cancel()
         if is_done:
             return outcome
         raise outcome if isinstance(outcome, Exception) else WorkerCrashed(str(outcome))
 
-    def _failure(self, task_seconds: float) -> ApplianceError:
+    def _failure(self, task_seconds: float, *, is_taken: bool) -> ApplianceError:
         if self._is_ended:
             return WorkerTimeout(
                 f"a task took longer than {task_seconds} seconds and was ended; "
                 "look at its input, or raise the limit"
             )
+        if not is_taken:
+            return _NeverTaken("the worker process died before it took this task")
         return WorkerCrashed(
             "the worker process died during this task (memory or a decoder's fault); "
             "no other task is affected"

@@ -14,23 +14,27 @@ from appliance.imaging import jp2_header, png_header
 from appliance.imaging.headers import ImageHeader, Kind
 from appliance.imaging.jp2_header import read_jp2_header
 from appliance.imaging.jpeg_header import read_jpeg_header
+from appliance.imaging.pdf_drop_tail import MAGIC as PDF_MAGIC
+from appliance.imaging.pdf_drop_tail import read_pdf_tail
 from appliance.imaging.png_header import read_png_header
 from appliance.imaging.problems import BadStructure, Problem, cut, malformed
 from appliance.imaging.tiff import is_tiff
 from appliance.imaging.tiff_header import read_tiff_header
-from appliance.imaging.windows import ByteWindow, first_hole, open_window
+from appliance.imaging.windows import descriptor_window, first_hole, open_descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from appliance.imaging.windows import ByteWindow
+
 _HEAD_BYTES: Final = 16
 _JPEG_MAGIC: Final = b"\xff\xd8\xff"
 _MAGICS: Final = (
     b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", _JPEG_MAGIC, png_header.SIGNATURE, jp2_header.SIGNATURE,
+    PDF_MAGIC,
 )  # fmt: skip
 _OTHERS: Final = {
-    b"%PDF": Problem("đây là tệp PDF", "this is a PDF"),
     b"GIF8": Problem("đây là ảnh GIF", "this is a GIF"),
     b"PK\x03\x04": Problem(
         "đây là tệp nén ZIP hoặc tài liệu Office", "this is a ZIP or Office file"
@@ -68,7 +72,7 @@ class Wholeness:
         state: Whole, unfinished or no image.
         problem: Why it is not whole, in Vietnamese; empty when it is.
         problem_en: The same in English.
-        frame_count: Page frames, 0 unless whole.
+        frame_count: Page frames; 0 unless whole, and for a PDF, whose pages nobody counts here.
         trailing_bytes: Bytes after the image's own end: tolerated, worth a note.
     """
 
@@ -86,35 +90,44 @@ def wholeness(path: Path) -> Wholeness:
     Raises:
         OSError: It cannot be opened or read.
     """
-    with open_window(path) as window:
+    with open_descriptor(path) as descriptor:
+        window = descriptor_window(descriptor)
         kind = Kind.UNKNOWN
         try:
             kind = kind_of(window)
-            header = read_header(window)
-            _refuse_holes(window)
+            frame_count, trailing_bytes = _extent(window, kind)
+            _refuse_holes(descriptor)
         except BadStructure as bad:
             state = WholenessState.UNFINISHED if bad.is_cut else WholenessState.NOT_IMAGE
             return Wholeness(kind, state, bad.problem.vi, bad.problem.en)
     return Wholeness(
-        kind,
-        WholenessState.WHOLE,
-        frame_count=len(header.frames),
-        trailing_bytes=header.trailing_bytes,
+        kind, WholenessState.WHOLE, frame_count=frame_count, trailing_bytes=trailing_bytes
     )
 
 
+def _extent(window: ByteWindow, kind: Kind) -> tuple[int, int]:
+    """Frames, and bytes after the end, of a whole file; a stranger's PDF is not parsed here."""
+    if kind is Kind.PDF:
+        return 0, read_pdf_tail(window).trailing_bytes
+    header = _READERS[kind](window)
+    return len(header.frames), header.trailing_bytes
+
+
 def read_header(window: ByteWindow) -> ImageHeader:
-    """The header of a structurally whole image.
+    """The header of a structurally whole image; a PDF is opened by ``pdf_drop``.
 
     Raises:
-        BadStructure: It is not whole, or no image that this box reads.
+        BadStructure: It is not whole, no image that this box reads, or a PDF.
     """
-    return _READERS[kind_of(window)](window)
+    kind = kind_of(window)
+    if kind is Kind.PDF:
+        raise malformed("đây là tệp PDF", "this is a PDF")
+    return _READERS[kind](window)
 
 
-def _refuse_holes(window: ByteWindow) -> None:
+def _refuse_holes(descriptor: int) -> None:
     """A preallocated file has its full length before its bytes."""
-    if first_hole(window) is not None:
+    if first_hole(descriptor) is not None:
         raise BadStructure(_HOLE, is_cut=True)
 
 
@@ -135,6 +148,8 @@ def kind_of(window: ByteWindow) -> Kind:
         return Kind.PNG
     if head.startswith(jp2_header.SIGNATURE):
         return Kind.JP2
+    if head.startswith(PDF_MAGIC):
+        return Kind.PDF
     raise _unknown(head)
 
 

@@ -26,6 +26,9 @@ MAX_SEGMENTS: Final = 1_000_000
 """Our own: strips or tiles of one frame; an A0 at 600 dpi with one row a strip has 28 000."""
 MAX_ENTRIES: Final = 4096
 """Our own: tags of one directory; scanners write some dozens."""
+MAX_ALL_ENTRIES: Final = 200_000
+"""Our own: tags of all directories together, which may lie over each other; 10 000 frames have
+some 160 000."""
 MAX_FACT_VALUES: Final = 1024
 """Our own: values kept of one tag, other than the strip tables."""
 
@@ -56,18 +59,22 @@ class Tag:
     Y_RESOLUTION: Final = 283
     PLANAR: Final = 284
     RESOLUTION_UNIT: Final = 296
+    PREDICTOR: Final = 317
+    COLOUR_MAP: Final = 320
     TILE_WIDTH: Final = 322
     TILE_LENGTH: Final = 323
     TILE_OFFSETS: Final = 324
     TILE_COUNTS: Final = 325
     EXTRA_SAMPLES: Final = 338
+    SAMPLE_FORMAT: Final = 339
+    JPEG_TABLES: Final = 347
     OLD_JPEG_OFFSET: Final = 513
     OLD_JPEG_LENGTH: Final = 514
     ICC: Final = 34675
 
 
 _TABLES: Final = {Tag.STRIP_OFFSETS, Tag.STRIP_COUNTS, Tag.TILE_OFFSETS, Tag.TILE_COUNTS}
-_PRESENCE: Final = {Tag.ICC}
+_PRESENCE: Final = {Tag.ICC, Tag.COLOUR_MAP, Tag.JPEG_TABLES}
 _FACTS: Final = {value for name, value in vars(Tag).items() if name.isupper()} - _TABLES - _PRESENCE
 
 
@@ -121,13 +128,14 @@ def read_directories(window: ByteWindow) -> tuple[Directory, ...]:
     """
     order, is_big, offset = _header(window)
     seen: set[int] = set()
-    directories = []
+    directories, room = [], MAX_ALL_ENTRIES
     while offset:
         if offset in seen or len(seen) >= MAX_DIRECTORIES:
             raise malformed("danh mục trang TIFF lặp vòng", "the chain of TIFF pages loops")
         seen.add(offset)
-        directory, offset = _directory(window, order, offset, is_big=is_big)
+        directory, offset, entries = _directory(window, order, offset, room, is_big=is_big)
         directories.append(directory)
+        room -= entries
     if not directories:
         raise cut("danh mục trang TIFF", "the list of TIFF pages")
     return tuple(directories)
@@ -187,14 +195,15 @@ def _header(window: ByteWindow) -> tuple[str, bool, int]:
 
 
 def _directory(
-    window: ByteWindow, order: str, offset: int, *, is_big: bool
-) -> tuple[Directory, int]:
+    window: ByteWindow, order: str, offset: int, room: int, *, is_big: bool
+) -> tuple[Directory, int, int]:
+    """A directory, the offset of the next one, and how many entries it has."""
     count_format, entry_bytes, next_format = (
         ("Q", _BIG_ENTRY, "Q") if is_big else ("H", _CLASSIC_ENTRY, "I")
     )
     count_bytes, next_bytes = struct.calcsize(count_format), struct.calcsize(next_format)
     count = struct.unpack(order + count_format, window.read(offset, count_bytes))[0]
-    if count > MAX_ENTRIES:
+    if count > min(MAX_ENTRIES, room):
         raise malformed("danh mục trang TIFF quá lớn", "a list of TIFF tags is too long")
     start = offset + count_bytes
     raw = window.read(start, count * entry_bytes)
@@ -205,13 +214,16 @@ def _directory(
     facts: dict[int, tuple[float, ...]] = {}
     tables: dict[int, _Table] = {}
     for tag, table in _entries(raw, order, start, is_big=is_big):
+        if tag in facts or tag in tables:
+            continue  # a tag stands once; the first is the one that counts
         if tag in _TABLES:
             tables[tag] = table
         elif tag in _PRESENCE:
+            _check_inside(window, order, table)
             facts[tag] = (float(table.count),)
         elif tag in _FACTS:
             facts[tag] = _values(window, order, table)
-    return Directory(order, facts, tables), following
+    return Directory(order, facts, tables), following, count
 
 
 def _entries(raw: bytes, order: str, start: int, *, is_big: bool) -> Iterator[tuple[int, _Table]]:
@@ -224,6 +236,11 @@ def _entries(raw: bytes, order: str, start: int, *, is_big: bool) -> Iterator[tu
         if struct.calcsize(order + type_format) * count <= inline:
             offset = start + position + entry_bytes - inline
         yield tag, _Table(type_format, count, offset)
+
+
+def _check_inside(window: ByteWindow, order: str, table: _Table) -> None:
+    if table.offset + struct.calcsize(order + table.type_format) * table.count > window.size_bytes:
+        raise cut("bảng màu hoặc bảng mã của ảnh", "a colour or coding table")
 
 
 def _values(window: ByteWindow, order: str, table: _Table) -> tuple[float, ...]:

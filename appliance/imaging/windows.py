@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from appliance.imaging.problems import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MAX_WINDOW_BYTES: Final = 16 * 1024 * 1024
@@ -19,15 +20,15 @@ MAX_WINDOW_BYTES: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ByteWindow:
-    """Random access to an open file, or to a part of it, by offsets from its start.
+    """Random access to bytes, or to a part of them, by offsets from their start.
 
     Args:
-        descriptor: An open file descriptor.
+        look: Gives at most so many bytes (first) from an offset (second); fewer at the end.
         size_bytes: Length of the part.
-        start: Offset of the part in the file.
+        start: Offset of the part.
     """
 
-    descriptor: int
+    look: Callable[[int, int], bytes]
     size_bytes: int
     start: int = 0
 
@@ -46,22 +47,43 @@ class ByteWindow:
 
     def read_up_to(self, offset: int, length: int) -> bytes:
         """These bytes, or as many of them as there are before the end."""
-        room = max(self.size_bytes - offset, 0)
-        pieces = bytearray()
-        wanted = min(length, room)
-        while len(pieces) < wanted:
-            piece = os.pread(
-                self.descriptor, wanted - len(pieces), self.start + offset + len(pieces)
-            )
-            if not piece:
+        wanted = min(length, max(self.size_bytes - offset, 0))
+        data = self.look(wanted, self.start + offset) if wanted else b""
+        while len(data) < wanted:  # the kernel may give less than it has
+            more = self.look(wanted - len(data), self.start + offset + len(data))
+            if not more:
                 break
-            pieces += piece
-        return bytes(pieces)
+            data += more
+        return data
 
     def part(self, offset: int, length: int) -> ByteWindow:
         """A window on a part of this one, cut to what there is."""
         room = max(self.size_bytes - offset, 0)
-        return ByteWindow(self.descriptor, min(length, room), self.start + offset)
+        return ByteWindow(self.look, min(length, room), self.start + offset)
+
+
+def held_window(data: bytes) -> ByteWindow:
+    """A window on bytes in memory."""
+    return ByteWindow(lambda length, offset: data[offset : offset + length], len(data))
+
+
+def descriptor_window(descriptor: int) -> ByteWindow:
+    """A window on an open file, for as long as it stays open."""
+    return ByteWindow(partial(os.pread, descriptor), os.fstat(descriptor).st_size)
+
+
+@contextmanager
+def open_descriptor(path: Path) -> Iterator[int]:
+    """Open a file for reading; a pipe does not block.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -71,19 +93,17 @@ def open_window(path: Path) -> Iterator[ByteWindow]:
     Raises:
         OSError: It cannot be opened.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not block
-    try:
-        yield ByteWindow(descriptor, os.fstat(descriptor).st_size)
-    finally:
-        os.close(descriptor)
+    with open_descriptor(path) as descriptor:
+        yield descriptor_window(descriptor)
 
 
-def first_hole(window: ByteWindow) -> int | None:
+def first_hole(descriptor: int) -> int | None:
     """Offset of the first hole of a sparse file; None when there is none or nobody can tell."""
-    if window.size_bytes == 0:
+    size_bytes = os.fstat(descriptor).st_size
+    if size_bytes == 0:
         return None
     try:
-        hole = os.lseek(window.descriptor, 0, os.SEEK_HOLE)
+        hole = os.lseek(descriptor, 0, os.SEEK_HOLE)
     except OSError:
         return None  # the file system does not know about holes
-    return hole if hole < window.size_bytes else None
+    return hole if hole < size_bytes else None

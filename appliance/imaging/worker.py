@@ -23,6 +23,8 @@ from appliance.domain.errors import ApplianceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TAKEN: Final = b"taken"
+"""Said before a task begins: whoever dies without it has not touched the task."""
 _PR_SET_PDEATHSIG: Final = 1
 _CLONE_NEWUSER: Final = 0x10000000
 _CLONE_NEWNET: Final = 0x40000000
@@ -47,10 +49,12 @@ def main(arguments: list[str]) -> None:
 
 
 def serve(connection: Connection) -> None:
-    """Answer each task with ``(True, result)`` or ``(False, exception)``."""
+    """Say of each task that it is taken, then answer ``(True, result)`` or ``(False, problem)``."""
     with suppress(EOFError):
         while True:
-            task_seconds, function, arguments, named = connection.recv()
+            message = connection.recv_bytes()
+            connection.send_bytes(TAKEN)
+            task_seconds, function, arguments, named = pickle.loads(message)  # noqa: S301 - from our parent
             _limit_time(task_seconds)
             connection.send_bytes(_answer(function, arguments, named))
 

@@ -20,7 +20,7 @@ import pytest
 from appliance.domain.errors import RuleError
 from appliance.imaging.derivation import DerivationOptions, derive_page
 from appliance.imaging.inspection import InspectionLimits, inspect_image
-from appliance.imaging.pool import WorkerCrashed, WorkerPool, WorkerTimeout
+from appliance.imaging.pool import WorkerCrashed, WorkerPool, WorkerTimeout, _Child, _Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +103,26 @@ def test_a_child_that_dies_idle_costs_no_task() -> None:
         assert pool.submit(os.getpid).result() != process
 
 
+def test_a_child_that_dies_before_it_takes_a_task_costs_no_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A child killed after it was found alive and before it took the task: another one takes it."""
+    real_run = _Child.run
+    killed: list[int] = []
+
+    def run(child: _Child, task: _Task, task_seconds: float) -> object:
+        if not killed:
+            killed.append(child._process.pid)
+            os.kill(child._process.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, child._process.pid, os.WEXITED | os.WNOWAIT)
+        return real_run(child, task, task_seconds)
+
+    monkeypatch.setattr(_Child, "run", run)
+    with WorkerPool(1, MEMORY_BYTES, 30) as pool:
+        assert pool.submit(os.getpid).result() not in killed
+    assert killed
+
+
 def test_memory_is_bounded(pool: WorkerPool) -> None:
     """A task that wants more than its share fails alone."""
     with pytest.raises(MemoryError):
@@ -177,8 +197,8 @@ def _is_running(process: int) -> bool:
 def test_inspection_runs_in_a_worker(pool: WorkerPool, text_page: Path, tmp_path: Path) -> None:
     """The same facts come back as from a call in this process."""
     limits = InspectionLimits()
-    named = {"name": "p", "thumbnail_folder": tmp_path / "t", "limits": limits}
-    here = inspect_image(text_page, name="p", thumbnail_folder=tmp_path / "t", limits=limits)
+    named = {"name": "p", "views_folder": tmp_path, "limits": limits}
+    here = inspect_image(text_page, name="p", views_folder=tmp_path, limits=limits)
     assert pool.submit(inspect_image, text_page, **named).result() == here
 
 

@@ -25,6 +25,22 @@ RULES: Final = (
         "Check the scanner; the largest legal scan is A0 at 600 dpi.",
     ),
     Rule(
+        "IMAGE-TOO-MANY-FRAMES",
+        Severity.ERROR,
+        "Tệp {where} chứa {frames} trang ảnh, quá giới hạn {limit}.",
+        "Quét lại thành nhiều tệp nhỏ hơn.",
+        "{where} holds {frames} page images, above the limit of {limit}.",
+        "Scan it again as several smaller ones.",
+    ),
+    Rule(
+        "IMAGE-PIXELS-IMPOSSIBLE",
+        Severity.ERROR,
+        "Tệp {where} chỉ có {bytes} byte, trong khi số điểm ảnh đã khai cần ít nhất {least_bytes}.",
+        "Tệp hỏng hoặc không phải do máy quét tạo ra; quét lại.",
+        "{where} has {bytes} bytes, but the pixels it claims take {least_bytes} at the least.",
+        "It is broken, or no scanner made it; scan again.",
+    ),
+    Rule(
         "IMAGE-DECODER-CRASHED",
         Severity.ERROR,
         "Bộ giải mã bị dừng khi đọc ảnh {where} (hết bộ nhớ, quá thời gian hoặc lỗi).",
@@ -55,14 +71,6 @@ RULES: Final = (
         "Quét lại ở chế độ màu 24 bit nếu bản gốc có màu.",
         "Page {where} has {bits} bits a pixel, fewer than {limit}.",
         "Scan it again in 24-bit colour if the original has colour.",
-    ),
-    Rule(
-        "IMAGE-BLANK-SUSPECTED",
-        Severity.WARNING,
-        "Trang {where} có vẻ trắng (mực chiếm {ink_permille}‰).",
-        "Xem lại trang; máy không bao giờ tự bỏ trang trắng.",
-        "Page {where} looks blank (ink covers {ink_permille}‰).",
-        "Look at the page; the box never drops blank pages by itself.",
     ),
     Rule(
         "IMAGE-TRAILING-BYTES",

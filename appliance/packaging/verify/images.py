@@ -9,6 +9,8 @@ from PIL import Image
 
 from appliance.domain.findings import Finding
 from appliance.domain.policy import MAX_FRAME_PIXELS
+from appliance.packaging.verify.pdf_masters import MAGIC as PDF_MAGIC
+from appliance.packaging.verify.pdf_masters import decode_pdf_master
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -31,7 +33,7 @@ MAX_FRAMES: Final = 10_000
 
 
 def decode_master(path: str, stream: BinaryIO) -> tuple[tuple[Finding, ...], int]:
-    """Decode every frame of a master, one at a time.
+    """Decode every frame of a master, or every image of a PDF, one at a time.
 
     Args:
         path: Of the master in the bag.
@@ -40,6 +42,9 @@ def decode_master(path: str, stream: BinaryIO) -> tuple[tuple[Finding, ...], int
     Returns:
         What is wrong, and how many frames were decoded.
     """
+    if stream.read(len(PDF_MAGIC)) == PDF_MAGIC:
+        return decode_pdf_master(path, stream)
+    stream.seek(0)
     frames = 0
     try:
         with warnings.catch_warnings():

@@ -15,6 +15,7 @@ from appliance.packaging.verify.descriptive import (
 )
 from appliance.packaging.verify.images import decode_master
 from appliance.packaging.verify.pdf import check_pdf
+from appliance.packaging.verify.pdf_masters import NOT_DECODED
 from appliance.packaging.verify.premis import check_premis
 
 if TYPE_CHECKING:
@@ -46,9 +47,13 @@ def check_package(subject: str, contents: Contents, *, deep: bool) -> Report:
     findings += check_premis(aip, contents)
     findings += check_descriptions(aip)
     findings += _check_pdfs(aip, contents, deep=deep)
+    undone: tuple[str, ...] = ()
     if deep:
-        findings += _check_masters(aip, contents)
-    return Report(subject, tuple(findings), wanted, unchecked(aip))
+        masters = tuple(_check_masters(aip, contents))
+        findings += masters
+        undone = ("masters",) if any(one.code == NOT_DECODED for one in masters) else ()
+    done = tuple(name for name in wanted if name not in undone)
+    return Report(subject, tuple(findings), done, (*undone, *unchecked(aip)))
 
 
 def _check_pdfs(aip: Aip, contents: Contents, *, deep: bool) -> Iterator[Finding]:
