@@ -1,78 +1,147 @@
-"""Intake against one pass of read, SHA-256 and decode over the same files, in the same run.
+"""Intake of A4 pages against the least they can cost, and against a script of stock tools.
 
-Intake claims, copies into the store with both digests, fsyncs, re-reads from disk, writes rows
-and events, decodes strictly, measures and makes thumbnails; the floor only reads, digests and
-decodes with Pillow. One process each (intake's decoder is one worker).
+Intake claims, copies into the store with both digests, fsyncs, reads back from the disk, decodes
+strictly, measures the quality, makes view and thumbnail, writes rows and events. The least is
+one read, SHA-256, XXH3-128 and one strict full decode; the script takes SHA-256, makes two
+pictures and decodes once. All in the same run, in turns; the box's workers have started and
+warmed up before. Run: ``python benchmarks/bench_intake.py [--profile] [PAGES] [FORMAT...]``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
+import os
 import statistics
-from typing import TYPE_CHECKING
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageSequence
-
-from appliance.watchers import claims
-from benchmarks.box import Cost, drop_all, fresh_box, measured, samples
+from benchmarks.box import Cost, drop, fresh_box, measured, on_cores, samples, take_in
+from benchmarks.intake_pages import FORMATS, pages_of
+from benchmarks.limit import has_stock_tools, limit, lzw_decoder_name, stock_script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+    from pathlib import Path
+
     from appliance.bootstrap import Appliance
-    from appliance.samples.values import SampleFonds
-    from appliance.watchers.hotfolder import SettledDrop
+
+_TURN: Final = 20
+"""Pages of one turn; a turn of each side makes a pair."""
+_SCRIPTED: Final = 4
+"""Pages of the script's turn: it takes long, and its pages cost the same each."""
 
 
-def floor(sample: SampleFonds) -> None:
-    """Read, digest and decode every scan once."""
-    for drop in sample.plan:
-        data = drop.source.read_bytes()
-        hashlib.sha256(data).hexdigest()
-        with Image.open(io.BytesIO(data)) as image:
-            for frame in ImageSequence.Iterator(image):
-                frame.load()
+@dataclass
+class Box:
+    """A box whose workers are warm, and how many pages it was given."""
+
+    appliance: Appliance
+    pool: Executor
+    file_code: str
+    given: int = 0
+
+    def take(self, paths: list[Path], into: list[Cost]) -> None:
+        """Drop pages under fresh numbers, then take them in, measured."""
+        numbered = enumerate(paths, start=self.given + 1)
+        plan = [(path, self.file_code, f"{n:06d}{path.suffix}") for n, path in numbered]
+        self.given += len(paths)
+        drops = drop(self.appliance, plan)
+        with measured(into):
+            take_in(self.appliance, self.pool, drops)
 
 
-def intake(appliance: Appliance, drops: list[SettledDrop]) -> None:
-    """Claim, accept and inspect every drop."""
-    stage, claimed = appliance.accept_stage(), appliance.settings.paths.claimed
-    for drop in drops:
-        claim = claims.claim(drop, claimed)
-        if claim is None or not stage.accept(claim):
-            raise RuntimeError(f"{drop.path} was not accepted")
-    with appliance.worker_pool() as pool:
-        while appliance.inspect_stage(pool).run_once("bench:0"):
-            pass
+@dataclass
+class Turns:
+    """The costs of every turn, in order."""
+
+    ours: list[Cost] = field(default_factory=list)
+    ours_on_two: list[Cost] = field(default_factory=list)
+    least: list[Cost] = field(default_factory=list)
+    script: list[Cost] = field(default_factory=list)
 
 
-def main(rounds: int = 3) -> None:
-    """Print medians and ratios."""
-    sample = samples()
-    floors: list[Cost] = []
-    ours: list[Cost] = []
-    for _ in range(rounds):
-        with measured(floors):
-            floor(sample)
-        with fresh_box(sample) as appliance:
-            drops = drop_all(appliance, sample)
-            with measured(ours):
-                intake(appliance, drops)
-    report(sample, floors, ours)
+@contextmanager
+def warm_box(kind: str, cores: int) -> Iterator[Box]:
+    """A box on some cores, one worker each, that has taken in a few pages."""
+    with (
+        on_cores(cores),
+        fresh_box(samples(), cores) as appliance,
+        appliance.worker_pool() as pool,
+    ):
+        box = Box(appliance, pool, samples().file_units[0].file_code)
+        box.take(pages_of(kind, 4), [])
+        yield box
 
 
-def report(sample: SampleFonds, floors: list[Cost], ours: list[Cost]) -> None:
-    """Print both as pages a second and their ratios, in wall and processor time."""
-    size = sum(drop.source.stat().st_size for drop in sample.plan)
-    print(f"{sample.total_pages} pages, {size / 1e6:.0f} MB, {len(ours)} rounds in turn, medians")
-    for name in ("wall_seconds", "cpu_seconds"):
-        low = statistics.median(getattr(cost, name) for cost in floors)
-        high = statistics.median(getattr(cost, name) for cost in ours)
-        print(
-            f"{name.removesuffix('_seconds')}: read + SHA-256 + decode "
-            f"{sample.total_pages / low:.1f} pages/s, intake {sample.total_pages / high:.1f} "
-            f"pages/s, intake takes {high / low:.2f} x"
-        )
+def run(kind: str, count: int) -> Turns:
+    """Take pages in, turn by turn, on one core and on two."""
+    turns = Turns()
+    pages = pages_of(kind, count)
+    with ExitStack() as stack:
+        one, two = (stack.enter_context(warm_box(kind, cores)) for cores in (1, 2))
+        limit(pages[:4], kind)
+        for start in range(0, count, _TURN):
+            some = pages[start : start + _TURN]
+            with on_cores(1):
+                one.take(some, turns.ours)
+                with measured(turns.least):
+                    limit(some, kind)
+                if has_stock_tools():
+                    with measured(turns.script):
+                        stock_script(some[:_SCRIPTED])
+            two.take(some, turns.ours_on_two)
+    return turns
+
+
+def report(kind: str, turns: Turns, count: int) -> None:
+    """Print the medians of the pairs."""
+    turn = min(_TURN, count)
+    ours, least = (_milliseconds(costs, turn) for costs in (turns.ours, turns.least))
+    line = [
+        f"{kind:4}  cpu {ours:.0f} ms a page, least {least:.0f}",
+        f"{_ratio(turns.ours, turns.least, 'cpu_seconds'):.2f} x the least",
+        f"wall {_ratio(turns.ours, turns.least, 'wall_seconds'):.2f} x",
+        f"two cores {_ratio(turns.ours, turns.ours_on_two, 'wall_seconds'):.2f} x as fast as one",
+    ]
+    if turns.script:
+        pages = turn / _SCRIPTED
+        cpu_times = _ratio(turns.script, turns.ours, "cpu_seconds") * pages
+        wall_times = _ratio(turns.script, turns.ours, "wall_seconds") * pages
+        line.append(f"the script takes {cpu_times:.1f} x our cpu, {wall_times:.1f} x our wall")
+    else:
+        line.append("script not measured: libvips-tools is not installed")
+    print("; ".join(line), flush=True)
+
+
+def _milliseconds(costs: list[Cost], pages: int) -> float:
+    return statistics.median(cost.cpu_seconds for cost in costs) / pages * 1000
+
+
+def _ratio(above: list[Cost], below: list[Cost], of: str) -> float:
+    pairs = zip(above, below, strict=True)
+    return float(statistics.median(getattr(a, of) / getattr(b, of) for a, b in pairs))
+
+
+def main(arguments: list[str]) -> None:
+    """Print the figures of each format, or where the time goes."""
+    numbers = [int(word) for word in arguments if word.isdigit()]
+    count = numbers[0] if numbers else 60
+    kinds = [word for word in arguments if word in FORMATS] or list(FORMATS)
+    print(
+        f"{count} pages a format, A4 300 dpi, turns of {_TURN}, medians of pairs; "
+        f"LZW decoder of the least: {lzw_decoder_name()}; load {os.getloadavg()[0]:.1f}"
+    )
+    for kind in kinds:
+        if "--profile" in arguments:
+            from benchmarks.intake_profile import profile  # noqa: PLC0415 - only when asked for
+
+            profile(kind, min(count, _TURN))
+        else:
+            report(kind, run(kind, count), count)
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import select
 
 from appliance.catalogue.tables import PackageRow
-from benchmarks.bench_intake import intake
-from benchmarks.box import Cost, drop_all, fresh_box, measured, samples
+from benchmarks.box import Cost, drop_all, fresh_box, measured, samples, take_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +72,8 @@ def main(rounds: int = 3) -> None:
     size = 0
     for _ in range(rounds):
         with fresh_box(sample) as appliance:
-            intake(appliance, drop_all(appliance, sample))
+            with appliance.worker_pool() as pool:
+                take_in(appliance, pool, drop_all(appliance, sample))
             ready_to_seal(appliance)
             with measured(ours):
                 seal_all(appliance)

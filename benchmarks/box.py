@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import tempfile
 import time
 from contextlib import contextmanager
@@ -17,12 +18,15 @@ from appliance.config.settings import WorkerSettings
 from appliance.disk.durable import make_folder
 from appliance.pipeline.register import approve, import_workbook
 from appliance.samples.fonds import make_sample_fonds
+from appliance.service.taking import BATCH
 from appliance.signing.keys import ensure_key
 from appliance.spreadsheet.reading import read_workbook
-from appliance.watchers.hotfolder import SettledDrop
+from appliance.watchers import claims
+from appliance.watchers.values import SettledDrop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
 
     from appliance.bootstrap import Appliance
     from appliance.samples.values import SampleFonds
@@ -38,17 +42,38 @@ class Cost:
 
 @contextmanager
 def measured(into: list[Cost]) -> Iterator[None]:
-    """Append the cost of the block; children count once they have ended."""
+    """Append the cost of the block, with that of child processes, living and ended."""
     wall, cpu = time.perf_counter(), _cpu_seconds()
     yield
     into.append(Cost(time.perf_counter() - wall, _cpu_seconds() - cpu))
 
 
 def _cpu_seconds() -> float:
-    own, children = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    living = sum(_cpu_seconds_of(pid) for pid in _children())
+    return time.process_time() + ended.ru_utime + ended.ru_stime + living
+
+
+def _children() -> list[int]:
+    lists = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for path in lists for pid in path.read_text().split()]
+
+
+def _cpu_seconds_of(pid: int) -> float:
+    """By the process's own clock, which counts in nanoseconds; zero when it has just ended."""
+    try:
+        return time.clock_gettime(~pid << 3 | 2)  # Linux, clock_getcpuclockid(3)
+    except OSError:
+        return 0.0
+
+
+@contextmanager
+def on_cores(count: int) -> Iterator[None]:
+    """Keep this process, and the children it starts, to some of the cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:count])
+    yield
+    os.sched_setaffinity(0, before)
 
 
 def samples() -> SampleFonds:
@@ -57,15 +82,15 @@ def samples() -> SampleFonds:
 
 
 @contextmanager
-def fresh_box(sample: SampleFonds) -> Iterator[Appliance]:
-    """A box with the register imported and approved, text switched off, one worker."""
+def fresh_box(sample: SampleFonds, worker_count: int = 1) -> Iterator[Appliance]:
+    """A box with the register imported and approved, text switched off."""
     with tempfile.TemporaryDirectory(dir="var", prefix="bench-") as name:
         folder = Path(name).absolute()
         settings = Settings(
             box=BoxSettings(id="bench"),
             paths=PathSettings(folder / "state", folder / "drop", folder / "key"),
             intake=IntakeSettings(settle_seconds=0, patience_seconds=0),
-            workers=WorkerSettings(count=1, reserve_mib=0),
+            workers=WorkerSettings(count=worker_count, reserve_mib=0),
             text=TextSettings(enabled=False),
         )
         ensure_key(settings.paths.key, "bench")
@@ -81,12 +106,29 @@ def fresh_box(sample: SampleFonds) -> Iterator[Appliance]:
 
 
 def drop_all(appliance: Appliance, sample: SampleFonds) -> list[SettledDrop]:
-    """Link every sample scan into the hot folder, as a finished scanner would leave it."""
+    """Copy every sample scan into the hot folder, as a finished scanner would leave it."""
+    return drop(appliance, [(one.source, one.file_code, one.name) for one in sample.plan])
+
+
+def drop(appliance: Appliance, plan: Iterable[tuple[Path, str, str]]) -> list[SettledDrop]:
+    """Copy files into the hot folder: source, file code and name of each; all are on the disk."""
     drops = []
-    for drop in sample.plan:
-        target = appliance.settings.paths.drop / "scan01" / drop.file_code / drop.name
+    for source, file_code, name in plan:
+        target = appliance.settings.paths.drop / "scan01" / file_code / name
         make_folder(target.parent)
-        target.write_bytes(drop.source.read_bytes())
-        drops.append(SettledDrop(target, ("scan01", drop.file_code, drop.name)))
+        shutil.copyfile(source, target)
+        drops.append(SettledDrop(target, ("scan01", file_code, name)))
     os.sync()
     return drops
+
+
+def take_in(appliance: Appliance, pool: Executor, drops: list[SettledDrop]) -> None:
+    """Claim, accept and inspect drops, in the service's own batches."""
+    stage, claimed = appliance.accept_stage(), appliance.settings.paths.claimed
+    inspect = appliance.inspect_stage(pool)
+    for start in range(0, len(drops), BATCH):
+        made = claims.claim_many(drops[start : start + BATCH], claimed)
+        if stage.accept_many(made.claims) != len(drops[start : start + BATCH]):
+            raise RuntimeError("not every drop was accepted")
+    while inspect.run_once("bench:0"):
+        pass

@@ -88,41 +88,6 @@ class PageTotals:
     sealed: int
 
 
-def parked_groups(session: Session) -> tuple[FindingGroup, ...]:
-    """Parked masters by the code of their first finding, the largest group first."""
-    code = _first_code()
-    statement = (
-        select(code, func.count(), func.min(MasterRow.id))
-        .where(MasterRow.state == str(MasterState.PARKED))
-        .group_by(code)
-        .order_by(func.count().desc(), code)
-    )
-    found = []
-    for value, count, oldest_id in session.exec(statement).all():
-        first = findings_of(session.get_one(MasterRow, oldest_id).findings)[:1]
-        found.append(FindingGroup(value, count, first[0] if first else None))
-    return tuple(found)
-
-
-def _first_code() -> ColumnElement[str]:
-    return func.coalesce(func.json_extract(MasterRow.findings, "$[0].code"), "")
-
-
-def parked_with_code(
-    session: Session, code: str | None, *, after_id: int, limit: int
-) -> Sequence[MasterRow]:
-    """Parked masters, oldest first; of one group, or of all when the code is None."""
-    statement = (
-        select(MasterRow)
-        .where(MasterRow.state == str(MasterState.PARKED), col(MasterRow.id) > after_id)
-        .order_by(col(MasterRow.id))
-        .limit(limit)
-    )
-    if code is not None:
-        statement = statement.where(_first_code() == code)
-    return session.exec(statement).all()
-
-
 def masters_in_state(
     session: Session, state: MasterState | None, *, before_id: int | None, limit: int
 ) -> Sequence[MasterRow]:

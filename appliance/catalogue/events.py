@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlmodel import col, insert, select
+from sqlalchemy import insert
+from sqlmodel import col, select
 
 from appliance.catalogue.tables import EventRow
 from appliance.domain.canonical import canonical_json
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
     from appliance.catalogue.engine import Writing
     from appliance.domain.canonical import JsonValue
+
+
+_INSERT: Final = insert(EventRow.__table__)
+_HEAD: Final = "head of the chain"
+"""Where a write transaction keeps the head: until it ends nobody else can add to the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class EventDraft:
 
 def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
     """Append an event to the chain; it commits or vanishes with its transaction."""
-    counter, previous = head(writing.session)
+    known = writing.session.info
+    counter, previous = known.get(_HEAD) or head(writing.session)
     event = CustodyEvent(
         counter=counter + 1,
         type=draft.type,
@@ -48,7 +55,7 @@ def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
         detail=draft.detail,
         previous=previous,
     )
-    row = {
+    row: dict[str, Any] = {
         "counter": event.counter,
         "type": str(event.type),
         "object_kind": event.object_kind,
@@ -61,7 +68,8 @@ def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
         "previous": event.previous,
         "digest": event.digest(),
     }
-    writing.session.execute(insert(EventRow), row)
+    writing.session.connection().execute(_INSERT, row)
+    known[_HEAD] = (event.counter, row["digest"])
     return event
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import or_, tuple_
 from sqlmodel import col, select
@@ -15,12 +15,17 @@ from appliance.catalogue.tables import (
     PackageRow,
     PageRow,
 )
+from appliance.domain.identifiers import parse_drop_name
 from appliance.domain.states import MasterState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
+
+_LIVE: Final = (str(MasterState.INSPECTED), str(MasterState.SEALED))
+"""States whose pages are pages of the hồ sơ."""
 
 
 def masters_of(
@@ -71,12 +76,11 @@ def live_pages(
     session: Session, file_unit_id: int, *, after: tuple[int, int], limit: int
 ) -> Sequence[tuple[PageRow, MasterRow]]:
     """Live pages of a hồ sơ after a (file number, frame), in their order."""
-    live = (str(MasterState.INSPECTED), str(MasterState.SEALED))
     key = tuple_(col(MasterRow.file_number), col(PageRow.frame))
     statement = (
         select(PageRow, MasterRow)
         .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
-        .where(MasterRow.file_unit_id == file_unit_id, col(MasterRow.state).in_(live))
+        .where(MasterRow.file_unit_id == file_unit_id, col(MasterRow.state).in_(_LIVE))
         .where(key > after)
         .order_by(col(MasterRow.file_number), col(PageRow.frame))
         .limit(limit)
@@ -84,10 +88,75 @@ def live_pages(
     return session.exec(statement).all()
 
 
-def is_thumbnail(session: Session, page_id: int, sha256: str) -> bool:
-    """Whether these bytes are the thumbnail of this page."""
+def is_picture(session: Session, page_id: int, sha256: str) -> bool:
+    """Whether these bytes are the thumbnail or the view of this page."""
     page = session.get(PageRow, page_id)
-    return page is not None and page.thumbnail_sha256 == sha256
+    return page is not None and sha256 in {page.thumbnail_sha256, page.view_sha256}
+
+
+def page_with_id(session: Session, page_id: int) -> tuple[PageRow, MasterRow] | None:
+    """One page and the master it is a frame of, or None."""
+    statement = (
+        select(PageRow, MasterRow)
+        .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
+        .where(PageRow.id == page_id)
+    )
+    return session.exec(statement).first()
+
+
+def neighbours(session: Session, page: PageRow, master: MasterRow) -> tuple[int | None, int | None]:
+    """The live pages before and after one in its hồ sơ; None where it ends."""
+    key = tuple_(col(MasterRow.file_number), col(PageRow.frame))
+    here = (master.file_number or 0, page.frame)
+    order = (col(MasterRow.file_number), col(PageRow.frame))
+    live = (
+        select(PageRow.id)
+        .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
+        .where(MasterRow.file_unit_id == master.file_unit_id)
+        .where(col(MasterRow.state).in_(_LIVE), col(PageRow.sheet_mark).is_(None))
+    )
+    before = live.where(key < here).order_by(*(column.desc() for column in order))
+    after = live.where(key > here).order_by(*order)
+    return session.exec(before.limit(1)).first(), session.exec(after.limit(1)).first()
+
+
+def masters_with_number(session: Session, file_unit_id: int, number: int) -> Sequence[MasterRow]:
+    """Every scan of one number of a hồ sơ, whatever became of it, the newest first.
+
+    What was parked before it got its number is found by its name.
+    """
+    statement = (
+        select(MasterRow)
+        .where(MasterRow.file_unit_id == file_unit_id)
+        .where((col(MasterRow.file_number) == number) | _is_parked_without_number())
+        .order_by(col(MasterRow.id).desc())
+    )
+    rows = session.exec(statement).all()
+    return [row for row in rows if number_of(row) == number]
+
+
+def _is_parked_without_number() -> ColumnElement[bool]:
+    is_parked = col(MasterRow.state) == str(MasterState.PARKED)
+    return is_parked & col(MasterRow.file_number).is_(None)
+
+
+def number_of(row: MasterRow) -> int | None:
+    """A master's number in its hồ sơ; for one that was parked at the door, what its name says."""
+    if row.file_number is not None:
+        return row.file_number
+    name = parse_drop_name(row.name)
+    return None if name is None else name.number
+
+
+def pages_of_masters(
+    session: Session, master_ids: Collection[int]
+) -> Mapping[int, Sequence[PageRow]]:
+    """The frames of some masters, in order, by master."""
+    statement = select(PageRow).where(col(PageRow.master_id).in_(master_ids))
+    found: dict[int, list[PageRow]] = {}
+    for row in session.exec(statement.order_by(col(PageRow.master_id), col(PageRow.frame))):
+        found.setdefault(row.master_id, []).append(row)
+    return found
 
 
 def events_about(

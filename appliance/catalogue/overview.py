@@ -8,17 +8,19 @@ from sqlalchemy import exists
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
-from appliance.catalogue import box, deposits
+from appliance.catalogue import box, deposits, parked
+from appliance.catalogue.intake_tables import HotFolderRow
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.tables import DepositRow, DestinationRow, FileUnitRow, PackageRow
 from appliance.domain.clock import from_text
 from appliance.domain.rules import is_blocking, rule_of
+from appliance.domain.scanners import WatchWay
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import BoxFacts, PlaceFacts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from enum import StrEnum
 
     from sqlmodel import Session
@@ -39,7 +41,14 @@ def box_facts(session: Session, now: dt.datetime) -> BoxFacts:
         notices=len(box.notices(session)),
         places=tuple(_place(session, row, counters, now) for row in deposits.destinations(session)),
         heartbeat_age_seconds=_age(beat, now),
+        parked_batches=parked.count_batches(session),
+        folders_gone=sum(row.way == WatchWay.GONE for row in hot_folders(session)),
     )
+
+
+def hot_folders(session: Session) -> Sequence[HotFolderRow]:
+    """How each scanner's folder is watched, by its name."""
+    return session.exec(select(HotFolderRow).order_by(col(HotFolderRow.scanner))).all()
 
 
 def _by_state(counters: Mapping[str, int], prefix: str, states: type[S]) -> dict[S, int]:

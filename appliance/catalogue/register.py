@@ -130,6 +130,7 @@ def put_file_unit(writing: Writing, unit: FileUnit) -> int:
         "safe_name": safe_name(unit.file_code),
         "fonds_code": unit.fonds_code,
         "inventory_number": unit.inventory_number,
+        "paper_sizes": " ".join(unit.paper_sizes),
         **{column: _column_value(unit, name) for name, column in FIELD_COLUMNS.items()},
     }
     statement = upsert(FileUnitRow).values(values)
@@ -160,7 +161,8 @@ def as_file_unit(row: FileUnitRow) -> FileUnit:
     """The domain value of a row, with all 18 fields; absent ones as empty texts."""
     fields = {name: str(getattr(row, column)) for name, column in FIELD_COLUMNS.items()}
     fields["arcFileCode"] = row.file_code
-    return FileUnit(row.file_code, row.fonds_code, row.inventory_number, fields)
+    sizes = tuple(row.paper_sizes.split())
+    return FileUnit(row.file_code, row.fonds_code, row.inventory_number, fields, sizes)
 
 
 def put_documents(writing: Writing, file_unit_id: int, documents: tuple[Document, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import xxhash
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
+
+
+STORED_MODE: Final = 0o440
+"""Permissions of what is never changed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def fingerprint_of(path: Path) -> Fingerprint:
 
 
 def copy_fingerprinted(source: BinaryIO, target: Path) -> Fingerprint:
-    """Copy a stream into a new file, fsync it, and fingerprint what passed.
+    """Copy a stream into a new read-only file, fsync it, and fingerprint what passed.
 
     Raises:
         FileExistsError: The target exists.
@@ -92,7 +96,9 @@ def copy_fingerprinted(source: BinaryIO, target: Path) -> Fingerprint:
         for chunk in chunks(source):
             printer.update(chunk)
             _write_all(stream, chunk)
+        os.fchmod(stream.fileno(), STORED_MODE)
         os.fsync(stream.fileno())
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # nobody needs it in memory
     return printer.result()
 
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from appliance.domain.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 TEMPORARY_SUFFIX: Final = ".writing"
@@ -37,13 +37,8 @@ def fsync_folder(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """Create a folder and its parents, each durable in the one above it."""
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        fsync_folder(path.parent)
+    for changed in _missing_made(folder):
+        fsync_folder(changed)
 
 
 def temporary_beside(final: Path) -> Path:
@@ -74,6 +69,48 @@ def publish(temporary: Path, final: Path) -> None:
     Raises:
         FileExistsError: The final name is taken; the temporary file is left alone.
     """
+    _give_name(temporary, final)
+    fsync_folder(final.parent)
+
+
+def publish_many(named: Iterable[tuple[Path, Path]]) -> None:
+    """Give finished, fsynced files names that say their content, durable together.
+
+    Folders are made as needed; every folder that changed is made durable once, after all names
+    are given. A name that is taken stands for the same bytes: what is there stays, the
+    temporary file is removed, and the name is made durable all the same, since whoever gave it
+    may have died before doing so.
+
+    Args:
+        named: Temporary path and final path of each.
+
+    Raises:
+        OSError: The disk refused; some may carry their final names, whole.
+    """
+    changed: dict[Path, None] = {}
+    for temporary, final in named:
+        changed |= dict.fromkeys(_missing_made(final.parent))
+        try:
+            _give_name(temporary, final)
+        except FileExistsError:
+            temporary.unlink()
+        changed[final.parent] = None
+    for folder in changed:
+        fsync_folder(folder)
+
+
+def _missing_made(folder: Path) -> list[Path]:
+    """Make a folder with its parents; the folders that have new names in them."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+    return [path.parent for path in reversed(missing)]
+
+
+def _give_name(temporary: Path, final: Path) -> None:
     try:
         os.link(temporary, final)
     except OSError as problem:
@@ -84,7 +121,6 @@ def publish(temporary: Path, final: Path) -> None:
         temporary.rename(final)
     else:
         temporary.unlink()
-    fsync_folder(final.parent)
 
 
 def write_once(final: Path, data: bytes) -> None:

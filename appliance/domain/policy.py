@@ -22,17 +22,71 @@ MAX_PROOF_AGE_DAYS: Final = 3 * 365
 PROOF_STALE_DAYS: Final = 90
 """Our own: a proof older than this is shown as ``cũ`` (old); ``peers`` yardsticks."""
 
-MAX_HELD_BYTES: Final = 256 * 1024 * 1024
-"""Our own: no file above this size is ever held whole in memory."""
+MAX_HELD_BYTES: Final = 32 * 1024 * 1024
+"""Our own: no larger file is ever held whole in memory; an uncompressed A4 in colour at 300 dpi
+has 26 MB, and a worker stays below 150 MiB."""
 
 MAX_FRAME_PIXELS: Final = 700_000_000
 """Our own: a legal A0 at 600 dpi has 558 Mpx; above this an image is refused unread."""
 
 BLANK_INK_PERMILLE: Final = 4
-"""Our own: less ink than 0.4 % is shown as "blank suspected"; measured on real scans."""
+"""Our own: less ink than 0.4 % is shown as "blank suspected" ... (``docs/quality.md``)"""
+
+BLANK_INK_COMPONENTS: Final = 40
+"""Our own: ... unless it comes in so many pieces: a few lines and a seal are no empty page."""
+
+MAX_SKEW_CENTIDEGREES: Final = 200
+"""Our own: lines more crooked than 2 degrees are shown; ``docs/quality.md``."""
+
+MIN_SHARPNESS_PERMILLE: Final = 290
+"""Our own: a flatter edge slope is shown as blurred; ``docs/quality.md``."""
+
+MAX_BRIGHT_CLIP_PERMILLE: Final = 50
+"""Our own: paper has a tone; more pure white in gray or colour is lost; ``docs/quality.md``."""
+
+MAX_DARK_CLIP_PERMILLE: Final = 20
+"""Our own: ink has a tone too; more pure black in gray or colour is lost."""
+
+MAX_BORDER_PERMILLE: Final = 50
+"""Our own: a larger black border is mentioned; ``docs/quality.md``."""
+
+TARGET_MAX_RISE_PIXELS: Final = 3
+"""Our own: the 10 to 90 % rise of an edge, in pixels of the scan, of a scanner in focus."""
+
+TARGET_MAX_TONE_CENTI: Final = 500
+"""Our own: mean distance of the grays of a measured target, hundredths of L*."""
+
+TARGET_MAX_COLOUR_CENTI: Final = 800
+"""Our own: mean CIEDE2000 of the colours of a measured target, hundredths."""
+
+TARGET_DRIFT_RISE_PERCENT: Final = 30
+"""Our own: edges wider by more than this are drift ..."""
+
+TARGET_MIN_DRIFT_MICROMETRES: Final = 40
+"""Our own: ... and by more than this: half a pixel at 300 dpi."""
+
+TARGET_DRIFT_MEAN_CENTI: Final = 200
+"""Our own: mean CIEDE2000 between two readings of one target, hundredths."""
+
+TARGET_DRIFT_WORST_CENTI: Final = 600
+"""Our own: of its worst patch; dust on one patch stays below."""
+
+ALIKE_PERMILLE: Final = 150
+"""Our own: pages whose perceptual hashes differ in no more bits are asked about; rescans of one
+page differ in up to 22 %, other pages of a book hardly ever below 15 %, printed forms often."""
+
+ALIKE_REACH_PAGES: Final = 3
+"""Our own: how many pages back a page is compared; a page fed twice follows at once."""
+
+TWIN_SECONDS: Final = 15 * 60
+"""Our own: two different files for one number that came under two paths within this time are
+asked about; within it a burst of ten thousand files is taken, whose order says nothing."""
 
 TRANSFER_BLOCK_BYTES: Final = 1024 * 1024
 """Our own: the unit of sending and of resuming a deposit."""
+
+UNPROVED_BYTES: Final = 4 * 1024**3
+"""Our own: while more bytes than this wait to be read back from the disk, no drop is taken."""
 
 COPY_CHUNK_BYTES: Final = 256 * 1024
 """Our own: the unit of streaming copies and digests."""

@@ -59,6 +59,7 @@ class FileUnit:
     fonds_code: str
     inventory_number: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    paper_sizes: tuple[str, ...] = ()
 
     @property
     def expected_pages(self) -> int:

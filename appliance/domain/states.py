@@ -159,6 +159,7 @@ MASTER_TABLE: Final[Mapping[MasterState, Mapping[MasterEvent, MasterState]]] = {
         MasterEvent.RECOGNISE: MasterState.DUPLICATE,
         MasterEvent.RECOGNISE_SHEET: MasterState.SHEET,
         MasterEvent.PARK: MasterState.PARKED,
+        MasterEvent.REPLACE: MasterState.REPLACED,
     },
     MasterState.INSPECTED: {
         MasterEvent.REPLACE: MasterState.REPLACED,

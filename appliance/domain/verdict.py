@@ -87,6 +87,8 @@ class BoxFacts:
         notices: Standing conditions that need a person, such as a hot folder that is gone.
         places: Every configured destination.
         heartbeat_age_seconds: Since the service last reported; None when it never did.
+        parked_batches: Batches whose sheets a person must look at.
+        folders_gone: Folders of scanners that were there and are not.
     """
 
     came_in: int
@@ -97,6 +99,8 @@ class BoxFacts:
     notices: int
     places: tuple[PlaceFacts, ...]
     heartbeat_age_seconds: int | None
+    parked_batches: int = 0
+    folders_gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +152,18 @@ def _conservation(facts: BoxFacts) -> Statement:
 
 
 def _intake(facts: BoxFacts) -> Statement:
-    parked = facts.masters.get(MasterState.PARKED, 0)
-    waiting = facts.masters.get(MasterState.ACCEPTED, 0)
-    if facts.notices:
-        return Statement(Level.NEEDS_PERSON, "INTAKE-NOTICES", {"count": facts.notices})
-    if parked:
-        return Statement(Level.NEEDS_PERSON, "INTAKE-PARKED", {"count": parked})
-    if waiting:
-        return Statement(Level.WORKING, "INTAKE-WORKING", {"count": waiting})
+    """The first row that applies decides; the worst stand first."""
+    rows = (
+        (facts.folders_gone, Level.NEEDS_PERSON, "INTAKE-FOLDERS-GONE"),
+        (facts.notices, Level.NEEDS_PERSON, "INTAKE-NOTICES"),
+        (facts.masters.get(MasterState.PARKED, 0), Level.NEEDS_PERSON, "INTAKE-PARKED"),
+        (facts.parked_batches, Level.NEEDS_PERSON, "INTAKE-BATCHES-PARKED"),
+        (facts.masters.get(MasterState.ACCEPTED, 0), Level.WORKING, "INTAKE-WORKING"),
+        (facts.masters.get(MasterState.BATCHED, 0), Level.WAITING, "INTAKE-BATCHED"),
+    )
+    for count, level, code in rows:
+        if count:
+            return Statement(level, code, {"count": count})
     return Statement(Level.GOOD, "INTAKE-CLEAR", {"count": facts.came_in})
 
 

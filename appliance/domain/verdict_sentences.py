@@ -52,6 +52,18 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "INTAKE-CLEAR": ("Không có tệp nào chờ xử lý.", "No dropped file is waiting."),
     "INTAKE-WORKING": ("Đang kiểm tra {count} tệp mới nhận.", "{count} new files are inspected."),
+    "INTAKE-BATCHED": (
+        "Có {count} tệp chờ tờ bìa cho biết thuộc hồ sơ nào.",
+        "{count} dropped files wait for a cover sheet to say which file unit they belong to.",
+    ),
+    "INTAKE-BATCHES-PARKED": (
+        "Có {count} tập quét được để riêng vì tờ bìa, cần người xem.",
+        "{count} batches are parked because of their sheets; a person must look.",
+    ),
+    "INTAKE-FOLDERS-GONE": (
+        "Không thấy {count} thư mục quét: kiểm tra ổ đĩa hoặc thư mục chia sẻ đã gắn chưa.",
+        "{count} hot folders are gone: check that their disk or share is mounted.",
+    ),
     "INTAKE-PARKED": (
         "Có {count} tệp được để riêng, cần người xem lý do.",
         "{count} dropped files are parked; a person must look at the reasons.",

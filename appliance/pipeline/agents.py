@@ -8,6 +8,8 @@ from appliance import __version__
 
 SOFTWARE_NAME: Final = "archive-appliance"
 SOFTWARE_AGENT: Final = f"software:{SOFTWARE_NAME}/{__version__}"
+LOCAL_AGENT: Final = "person:local"
+"""Whoever sits at this box: there is no login yet."""
 
 
 def scanner_agent(scanner: str) -> str:

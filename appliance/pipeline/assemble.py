@@ -1,8 +1,4 @@
-"""Complete and review: pages found against pages expected, then findings settled.
-
-Until people settle findings on the page, a recorded rule does: warnings are accepted as they
-stand and named in the custody event; errors never reach this stage.
-"""
+"""Complete and review: pages found against pages expected, then findings settled."""
 
 from __future__ import annotations
 
@@ -11,21 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col
 
-from appliance.catalogue import events, file_units, leases, masters
-from appliance.catalogue.events import EventDraft
+from appliance.catalogue import file_units, leases, masters
 from appliance.catalogue.leases import Claim
 from appliance.catalogue.tables import FileUnitRow
-from appliance.domain.custody import EventType
 from appliance.domain.findings import Finding
+from appliance.domain.scanners import NO_PROFILES
 from appliance.domain.states import FileUnitEvent, FileUnitState
-from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.derive import advance_if_derived
+from appliance.pipeline.review import review
 
 if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
-
-REVIEW_RULE: Final = "accept-warnings/1"
-"""The recorded rule of the first release: every warning is accepted, none is hidden."""
+    from appliance.domain.scanners import ScannerProfiles
 
 _LEASE_SECONDS: Final = 60
 
@@ -37,10 +30,12 @@ class AssembleStage:
     Args:
         catalogue: Everything happens there.
         batch: Hồ sơ taken at a time.
+        profiles: What is known of the scanners.
     """
 
     catalogue: Catalogue
     batch: int
+    profiles: ScannerProfiles = NO_PROFILES
 
     def run_once(self, owner: str) -> int:
         """Count, complete and review a batch of hồ sơ; how many there were."""
@@ -56,8 +51,13 @@ class AssembleStage:
                 if unit.state == FileUnitState.SCANNING:
                     _count(writing, unit)
                 else:
-                    _review(writing, unit)
+                    self._review(writing, unit)
         return len(taken)
+
+    def _review(self, writing: Writing, unit: FileUnitRow) -> None:
+        if review(writing, unit, self.profiles):
+            writing.session.refresh(unit)
+            advance_if_derived(writing, unit)
 
 
 def _count(writing: Writing, unit: FileUnitRow) -> None:
@@ -80,26 +80,3 @@ def page_count_finding(file_code: str, found: int, expected: int) -> Finding | N
     if found > expected:
         return Finding("PAGES-TOO-MANY", file_code, {**values})
     return None
-
-
-def _review(writing: Writing, unit: FileUnitRow) -> None:
-    """Settle the warnings by the recorded rule, in an event that names each."""
-    unit_id = unit.id or 0
-    rows = masters.live_masters(writing.session, unit_id)
-    settled = [
-        f"{finding.code} {finding.where}"
-        for row in rows
-        for finding in masters.findings_of(row.findings)
-    ]
-    draft = EventDraft(
-        EventType.REVIEW,
-        "file_unit",
-        unit.file_code,
-        SOFTWARE_AGENT,
-        detail={"rule": REVIEW_RULE, "settled": settled, "pages": unit.pages_found},
-    )
-    events.record(writing, draft)
-    file_units.transit(writing, unit, FileUnitEvent.SETTLE)
-    masters.wake_pages(writing, unit_id)
-    writing.session.refresh(unit)
-    advance_if_derived(writing, unit)

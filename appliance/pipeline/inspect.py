@@ -1,38 +1,75 @@
-"""Inspect: every frame of an accepted master is decoded to its last row in a worker process."""
+"""Inspect: every frame of an accepted master is decoded to its last row in a worker process.
+
+The worker reads the master from the disk once: the bytes that prove the copy are the bytes that
+are decoded. When that is committed, the drop that the master came from may go (invariant I2).
+Outcomes are recorded several in one transaction, as they come, so that a crash costs little.
+"""
 
 from __future__ import annotations
 
-import shutil
-from concurrent.futures import CancelledError, Executor, Future, as_completed
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+import time
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlmodel import col
 
-from appliance.catalogue import events, file_units, leases, masters
-from appliance.catalogue.events import EventDraft
+from appliance.catalogue import leases, masters
 from appliance.catalogue.leases import Claim
 from appliance.catalogue.tables import MasterRow
-from appliance.disk.durable import make_folder
-from appliance.domain.custody import EventType, Outcome
-from appliance.domain.errors import IllegalTransition
+from appliance.disk.store import DIFFERS
+from appliance.domain.errors import IntegrityError
 from appliance.domain.findings import Finding
-from appliance.domain.identifiers import parse_drop_name
-from appliance.domain.rules import is_blocking
-from appliance.domain.states import MasterEvent, MasterState
-from appliance.imaging.inspection import FrameFacts, Inspection, InspectionLimits, inspect_image
-from appliance.pipeline.agents import SOFTWARE_AGENT
-from appliance.pipeline.arrivals import give_way
+from appliance.domain.paper import ISO_SIZES_MM
+from appliance.domain.policy import MAX_FRAME_PIXELS
+from appliance.domain.scanners import Grouping
+from appliance.domain.states import MasterState
+from appliance.imaging.facts import Inspection
+from appliance.imaging.inspection import inspect_image
+from appliance.imaging.reading import ExpectedBytes
+from appliance.pipeline.accept import opened_claim
+from appliance.pipeline.outcomes import Outcome, record_outcomes
+from appliance.pipeline.release import claim_of, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from appliance.catalogue.engine import Catalogue, Writing
+    from appliance.catalogue.engine import Catalogue
     from appliance.disk.store import Store
+    from appliance.domain.scanners import ScannerProfile, ScannerProfiles
+    from appliance.imaging.limits import InspectionLimits
 
-LEASE_SECONDS = 1800
+T = TypeVar("T")
+
+LEASE_SECONDS: Final = 1800
+_GROUP: Final = 8
+_GROUP_SECONDS: Final = 0.5
+"""Our own, both: how many outcomes are recorded at once, and how long the first of them waits."""
+_MENDING_TRIES: Final = 3
+"""Our own: a disk that returns other bytes so often is a matter for a person."""
+_SPARE: Final = 1.1
+"""Our own: scanners scan a little beyond the sheet, on each side."""
+_MM_PER_INCH: Final = 25.4
+
+
+def limits_for(profile: ScannerProfile, base: InspectionLimits) -> InspectionLimits:
+    """What a page of a scanner must keep to.
+
+    Args:
+        profile: The largest paper and the highest resolution follow from it, a tenth more each
+            way, and whether its pages can be cover sheets.
+        base: Everything else.
+    """
+    short_mm, long_mm = ISO_SIZES_MM[profile.max_paper]
+    px_per_mm = profile.max_dpi / _MM_PER_INCH * _SPARE
+    pixels = round(short_mm * px_per_mm) * round(long_mm * px_per_mm)
+    return replace(
+        base,
+        max_frame_pixels=min(pixels, MAX_FRAME_PIXELS),
+        reads_marks=profile.grouping is Grouping.COVER_SHEETS,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +78,19 @@ class InspectStage:
 
     Args:
         catalogue: Where masters wait and pages are written.
-        store: Where masters lie and thumbnails go.
+        store: Where masters lie and derivatives go.
         executor: Decodes; its workers have no network and a memory bound.
-        work_folder: Thumbnails pass through it.
-        limits: What a page must keep to.
+        claimed_root: Where claims wait until their masters are proved.
+        profiles: What each scanner may send.
+        limits: What a page must keep to, whatever the scanner.
         batch: Masters taken at a time.
     """
 
     catalogue: Catalogue
     store: Store
     executor: Executor
-    work_folder: Path
+    claimed_root: Path
+    profiles: ScannerProfiles
     limits: InspectionLimits
     batch: int
 
@@ -60,129 +99,130 @@ class InspectStage:
         ready = (col(MasterRow.state) == str(MasterState.ACCEPTED),)
         with self.catalogue.write() as writing:
             taken = leases.take(writing, MasterRow, ready, Claim(owner, self.batch, LEASE_SECONDS))
-        folder = self.work_folder / f"inspect-{uuid4().hex}"
-        make_folder(folder)
-        try:
-            for master, inspection in self._inspections(taken, folder):
-                self._finish(master, inspection)
-        finally:
-            shutil.rmtree(folder)
+        if taken:
+            with self.store.views_folder() as folder:
+                for group in self._inspections(taken, folder):
+                    self._finish(group)
         return len(taken)
 
-    def _inspections(
-        self, taken: Sequence[MasterRow], folder: Path
-    ) -> Iterator[tuple[MasterRow, Inspection]]:
-        futures: dict[Future[Inspection], MasterRow] = {}
+    def _inspections(self, taken: Sequence[MasterRow], folder: Path) -> Iterator[list[Outcome]]:
+        """Outcomes in groups, in the order in which workers end."""
+        limits = {
+            name: limits_for(self.profiles.of(name), self.limits)
+            for name in {master.scanner for master in taken}
+        }
+        waiting: dict[Future[Inspection], MasterRow] = {}
+        done: SimpleQueue[Future[Inspection]] = SimpleQueue()
         for master in taken:
+            own = folder / str(master.id)  # two masters may have the same bytes
+            own.mkdir()
             future = self.executor.submit(
                 inspect_image,
                 self.store.master_path(master.sha256),
                 name=master.name,
-                thumbnail_folder=folder,
-                limits=self.limits,
+                views_folder=own,
+                limits=limits[master.scanner],
+                expected=ExpectedBytes(master.xxh3, master.size_bytes),
             )
-            futures[future] = master
-        for future in as_completed(futures):
-            yield futures[future], result_of(future, futures[future].name)
+            waiting[future] = master
+            future.add_done_callback(done.put)
+        for group in grouped(done, len(taken)):
+            yield [self._outcome(waiting[future], future) for future in group]
 
-    def _finish(self, master: MasterRow, inspection: Inspection) -> None:
-        """Thumbnails durable first, then one transaction."""
-        thumbnails = [
-            None if frame.thumbnail is None else self.store.add_derivative(frame.thumbnail).sha256
-            for frame in inspection.frames
-        ]
+    def _outcome(self, master: MasterRow, future: Future[Inspection]) -> Outcome:
+        """A worker's answer, and whether the master is proved.
+
+        An answer says so by itself: the worker compares before it decodes. Without one the
+        master is read back here.
+        """
         try:
-            with self.catalogue.write() as writing:
-                _record(writing, master, inspection, thumbnails)
-        except IllegalTransition:
-            return  # a rescan replaced it meanwhile: nothing was changed, nothing is owed
+            return Outcome(master, future.result(), is_proved=True)
+        except CancelledError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - I8: a decoder's fault stays with its file
+            inspection = failure(problem, master.name)
+        try:
+            self.store.prove_master(master.sha256, master.size_bytes)
+        except (IntegrityError, OSError):
+            return Outcome(master, inspection, is_proved=False)
+        return Outcome(master, inspection, is_proved=not _differed(inspection))
+
+    def _finish(self, group: Sequence[Outcome]) -> None:
+        """Derivatives durable first, then one transaction, then the drops may go."""
+        proved = [outcome for outcome in group if outcome.is_proved]
+        self.store.adopt_derivatives(
+            (made.path, made.sha256)
+            for outcome in proved
+            if not outcome.is_blocked
+            for frame in outcome.inspection.frames
+            for made in (frame.thumbnail, frame.view)
+            if made is not None
+        )
+        with self.catalogue.write() as writing:
+            record_outcomes(writing, proved)
+        let_go((outcome.master for outcome in proved), self.claimed_root)
+        for outcome in group:
+            if not outcome.is_proved:
+                self._mend(outcome.master)
+
+    def _mend(self, master: MasterRow) -> None:
+        """What lies on the disk is not what was written: copy it again, or tell a person."""
+        finding = Finding(DIFFERS, master.name, {"name": master.name})
+        is_hopeful = self._copy_again(master) and master.tries < _MENDING_TRIES
+        with self.catalogue.write() as writing:
+            found = (*masters.kept_findings(master), finding)
+            columns = {"findings": masters.findings_text(found)}
+            if is_hopeful:
+                columns |= leases.retry_later(writing.now, master.tries)
+                masters.update_master(writing, master.id or 0, columns)
+            else:
+                refused = Inspection("unknown", findings=(finding,))
+                record_outcomes(writing, [Outcome(master, refused, is_proved=False)])
+
+    def _copy_again(self, master: MasterRow) -> bool:
+        """Make the copy anew from its claim; False when that cannot be done or must not be.
+
+        A copy that another drop was let go for is evidence and stays, whatever it reads as.
+        """
+        with self.catalogue.read() as session:
+            is_evidence = masters.is_proved(session, master.sha256)
+        claim = claim_of(master, self.claimed_root)
+        if is_evidence or claim is None:
+            return False
+        with opened_claim(claim) as source:
+            copy = self.store.copy_master(source, master.size_bytes)
+        if copy.fingerprint.sha256 != master.sha256:
+            self.store.drop(copy)
+            return False
+        self.store.put_right(copy)
+        return True
 
 
-def result_of(future: Future[Inspection], name: str) -> Inspection:
-    """A worker's answer; whatever went wrong in it is a finding on this one file."""
-    try:
-        return future.result()
-    except CancelledError:
-        raise
-    except OSError as problem:
+def grouped(done: SimpleQueue[T], count: int) -> Iterator[list[T]]:
+    """Take ``count`` things from a queue in groups, none waiting long for the others."""
+    while count:
+        group = [done.get()]
+        end = time.monotonic() + _GROUP_SECONDS
+        while len(group) < min(count, _GROUP):
+            try:
+                group.append(done.get(timeout=max(end - time.monotonic(), 0)))
+            except Empty:
+                break
+        count -= len(group)
+        yield group
+
+
+def failure(problem: Exception, name: str) -> Inspection:
+    """What a worker's failure says of this one file."""
+    if isinstance(problem, IntegrityError):
+        finding = Finding(problem.code, name, {"name": name})
+    elif isinstance(problem, OSError):
         values = {"stage": "inspect", "problem": problem.strerror or str(problem)}
         finding = Finding("STAGE-FAILED", name, {**values})
-    except Exception as problem:  # noqa: BLE001 - I8: a decoder's fault stays with its file
+    else:
         finding = Finding("IMAGE-DECODER-CRASHED", name, {"problem": str(problem)})
     return Inspection("unknown", findings=(finding,))
 
 
-def _record(
-    writing: Writing,
-    master: MasterRow,
-    inspection: Inspection,
-    thumbnails: Sequence[str | None],
-) -> None:
-    blocked = any(map(is_blocking, inspection.findings))
-    event = MasterEvent.PARK if blocked else MasterEvent.INSPECT
-    kept = tuple(f for f in masters.findings_of(master.findings) if f.code.startswith("INTAKE-"))
-    masters.transit(
-        writing,
-        master,
-        event,
-        image_format=inspection.kind,
-        frame_count=len(inspection.frames),
-        findings=masters.findings_text((*kept, *inspection.findings)),
-        **leases.waits(),
-    )
-    unit_id = master.file_unit_id or 0
-    if not blocked:
-        rows = [
-            _page(master, unit_id, frame, inspection, thumbnail)
-            for frame, thumbnail in zip(inspection.frames, thumbnails, strict=True)
-        ]
-        masters.put_pages(writing, master.id or 0, rows)
-        _overtake_parked(writing, master)
-    _write_event(writing, master, inspection, blocked=blocked)
-    file_units.changed(writing, unit_id)
-
-
-def _overtake_parked(writing: Writing, master: MasterRow) -> None:
-    """A good scan settles what was parked for the same number before it: that is kept, replaced."""
-    for parked in masters.parked_before(writing.session, master):
-        name = parse_drop_name(parked.name)
-        if name is not None and name.number == master.file_number:
-            give_way(writing, parked, other_id=master.id)
-
-
-def _page(
-    master: MasterRow,
-    unit_id: int,
-    frame: FrameFacts,
-    inspection: Inspection,
-    thumbnail: str | None,
-) -> dict[str, Any]:
-    where = {master.name, f"{master.name}#{frame.frame}"}
-    own = [finding for finding in inspection.findings if finding.where in where]
-    return {
-        **frame.to_json(),
-        "has_icc": int(frame.has_icc),
-        "master_id": master.id,
-        "file_unit_id": unit_id,
-        "thumbnail_sha256": thumbnail,
-        "findings": masters.findings_text(own),
-    }
-
-
-def _write_event(
-    writing: Writing, master: MasterRow, inspection: Inspection, *, blocked: bool
-) -> None:
-    draft = EventDraft(
-        EventType.VALIDATION,
-        "master",
-        master.sha256,
-        SOFTWARE_AGENT,
-        Outcome.FAILURE if blocked else Outcome.SUCCESS,
-        {
-            "claim": master.claim_id,
-            "format": inspection.kind,
-            "frames": len(inspection.frames),
-            "findings": [finding.code for finding in inspection.findings],
-        },
-    )
-    events.record(writing, draft)
+def _differed(inspection: Inspection) -> bool:
+    return any(finding.code == DIFFERS for finding in inspection.findings)

@@ -1,29 +1,57 @@
-"""Parked files: looked at again when a person asks, or when the cause may have passed."""
+"""Parked files: judged again when a person asks, and by themselves when the cause may have passed.
+
+Work goes in slices of one short transaction each, so that ten thousand files block nobody. The
+service takes what is due (``run_once``); a passing cause becomes due of itself, later each time.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
-from appliance.catalogue import events, file_units, leases, masters
+from appliance.catalogue import events, file_units, leases, masters, parked
 from appliance.catalogue.events import EventDraft
+from appliance.catalogue.parked import Wanted
+from appliance.catalogue.tables import MasterRow
+from appliance.domain.clock import from_text, to_text
 from appliance.domain.custody import EventType
-from appliance.domain.rules import rule_of
+from appliance.domain.rules import RULES
 from appliance.domain.states import MasterEvent, MasterState
-from appliance.pipeline.arrivals import Placed, arrival_of, give_way, place
+from appliance.pipeline.arrivals import (
+    Origin,
+    Placed,
+    arrival_of,
+    batch_for,
+    give_way,
+    parts_of,
+    place,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue, Writing
-    from appliance.catalogue.tables import MasterRow
     from appliance.disk.store import Store
-    from appliance.watchers.hotfolder import Look
+    from appliance.domain.canonical import JsonValue
+    from appliance.domain.findings import Finding
+    from appliance.domain.scanners import ScannerProfiles
+    from appliance.watchers.values import Look
 
 _LOG: Final = logging.getLogger(__name__)
-_PAGE_ROWS = 200
+_SLICE: Final = 64
+"""Our own: files judged in one transaction."""
+_LEASE_SECONDS: Final = 600
+FIRST_RETRY_SECONDS: Final = 60
+LONGEST_RETRY_SECONDS: Final = 3600
+"""Our own: a passing cause is looked at again after a minute, then after twice as long each time,
+and at least once an hour."""
+
+PASSING_CAUSES: Final = frozenset(code for code, rule in RULES.items() if rule.retries)
+"""Causes that may pass without the file changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,83 +62,178 @@ class ParkedStage:
         catalogue: Where they are parked.
         store: Where their bytes lie.
         look: Judges their structure again.
+        profiles: How the pages of each scanner find their hồ sơ.
         agent: Who asks, in the words of custody events.
     """
 
     catalogue: Catalogue
     store: Store
     look: Callable[[Path], Look]
+    profiles: ScannerProfiles
     agent: str
 
-    def retry(self, master_ids: frozenset[int] | None = None) -> int:
-        """Judge parked files anew; how many left the parked list.
+    def retry(self, wanted: Wanted | None = None) -> int:
+        """Judge parked files anew, now; how many left the parked list.
 
         Args:
-            master_ids: Which ones; None means every one whose cause may pass by itself.
+            wanted: Which ones; None means every one whose cause may pass by itself.
         """
-        freed, after = 0, 0
+        choices = [wanted] if wanted is not None else [Wanted(cause=c) for c in _passing()]
+        slices = chain.from_iterable(map(self._slices, choices))
+        return sum(self._judge(rows) for rows in slices)
+
+    def run_once(self, owner: str) -> int:
+        """Judge a slice of what is due; how many there were."""
+        with self.catalogue.write() as writing:
+            at = _later(writing.now, FIRST_RETRY_SECONDS)
+            parked.schedule(writing, PASSING_CAUSES, at)
+            claim = leases.Claim(owner, _SLICE, _LEASE_SECONDS)
+            rows = leases.take(writing, MasterRow, (parked.IS_PARKED,), claim)
+        self._judge(sorted(rows, key=_id))
+        return len(rows)
+
+    def _slices(self, wanted: Wanted) -> Iterator[Sequence[MasterRow]]:
+        after = 0
         while True:
             with self.catalogue.read() as session:
-                rows = masters.parked(session, limit=_PAGE_ROWS, after_id=after)
+                rows = parked.listed(session, wanted, after_id=after, limit=_SLICE)
             if not rows:
-                return freed
-            wanted = [row for row in rows if _is_wanted(row, master_ids)]
-            freed += sum(self._retry_one(row) for row in wanted)
-            after = rows[-1].id or 0
+                return
+            yield rows
+            after = _id(rows[-1])
 
-    def _retry_one(self, row: MasterRow) -> bool:
+    def _judge(self, rows: Sequence[MasterRow]) -> int:
+        """Look at the bytes first, then decide over all of them in one transaction."""
+        looks = {_id(row): self._look(row) for row in rows}
+        if not looks:
+            return 0
+        with self.catalogue.write() as writing:
+            wanted = Wanted(ids=frozenset(looks))
+            still = parked.listed(writing.session, wanted, limit=len(looks))
+            return sum(self._judge_one(writing, row, looks[_id(row)]) for row in still)
+
+    def _look(self, row: MasterRow) -> Look | None:
+        """A look at its structure; None when its bytes cannot be read."""
         try:
-            look = self.look(self.store.master_path(row.sha256))
+            return self.look(self.store.master_path(row.sha256))
         except OSError as problem:
             _LOG.warning("parked file %s cannot be read: %s", row.id, problem)
+            return None
+
+    def _judge_one(self, writing: Writing, row: MasterRow, look: Look | None) -> bool:
+        if look is None:
+            _stay(writing, row)
             return False
-        with self.catalogue.write() as writing:
-            return _judge_again(writing, row, look, self.agent)
+        parts = _parts_of(row)
+        profile = self.profiles.of(parts[0])
+        arrival = arrival_of(parts, look, waited_minutes=0, profile=profile)
+        placed = place(writing.session, arrival, row.sha256, _origin_of(row))
+        if placed.decision.event is MasterEvent.PARK:
+            _stay(writing, row, placed.decision.findings)
+        elif _is_overtaken(row, placed):
+            _stay(writing, row)
+        else:
+            self._let_go(writing, row, placed)
+            return True
+        return False
+
+    def _let_go(self, writing: Writing, row: MasterRow, placed: Placed) -> None:
+        """It leaves the parked list: to be inspected, or as the twin of another."""
+        unit, decision = placed.unit, placed.decision
+        if decision.replaces and placed.holder is not None:
+            give_way(writing, placed.holder)
+        is_twin = decision.event is MasterEvent.RECOGNISE
+        state = masters.transit(
+            writing,
+            row,
+            MasterEvent.RECOGNISE if is_twin else MasterEvent.RETRY,
+            batch_id=row.batch_id or batch_for(writing, placed),
+            file_unit_id=None if unit is None else unit.id,
+            file_number=placed.arrival.number,
+            findings=masters.findings_text(decision.findings),
+            **(leases.waits() if is_twin else leases.done(writing.now)),
+        )
+        detail: dict[str, JsonValue] = {
+            "claim": row.claim_id,
+            "state": str(state),
+            "retried": True,
+        }
+        draft = EventDraft(EventType.INGESTION, "master", row.sha256, self.agent, detail=detail)
+        events.record(writing, draft)
+        if state is MasterState.ACCEPTED and unit is not None:
+            file_units.changed(writing, unit.id or 0)
 
 
-def _is_wanted(row: MasterRow, master_ids: frozenset[int] | None) -> bool:
-    if master_ids is not None:
-        return row.id in master_ids
-    return any(rule_of(finding).retries for finding in masters.findings_of(row.findings))
+def _passing() -> list[str]:
+    return sorted(PASSING_CAUSES)
+
+
+def _id(row: MasterRow) -> int:
+    return row.id or 0
+
+
+def _parts_of(row: MasterRow) -> tuple[str, ...]:
+    """Where it was dropped; byte for byte, unless an earlier release took it."""
+    return tuple(row.place.split("/")) if row.place_bytes is None else parts_of(row.place_bytes)
+
+
+def _origin_of(row: MasterRow) -> Origin | None:
+    """Where and when it came; None for a cause that only a person has looked at again."""
+    if row.place_bytes is None or row.cause not in PASSING_CAUSES:
+        return None
+    return Origin(row.place_bytes, row.received_at)
+
+
+def _later(now: str, seconds: int) -> str:
+    return to_text(from_text(now) + dt.timedelta(seconds=seconds))
+
+
+def _stay(writing: Writing, row: MasterRow, findings: Sequence[Finding] | None = None) -> None:
+    """It stays parked, for the reasons found now if it was judged; when it is looked at again."""
+    values: dict[str, Any] = {}
+    if findings is not None:
+        values["findings"] = masters.findings_text(findings)
+        values["cause"] = masters.cause_of(findings)
+    cause = values.get("cause", row.cause)
+    values |= _next_look(writing.now, row.tries) if cause in PASSING_CAUSES else leases.waits()
+    masters.update_master(writing, _id(row), values)
+
+
+def _next_look(now: str, tries: int) -> dict[str, Any]:
+    doublings = min(max(tries, 1), 10)
+    seconds = min(FIRST_RETRY_SECONDS * 2**doublings, LONGEST_RETRY_SECONDS)
+    return {**leases.RELEASED, "next_attempt": _later(now, seconds)}
 
 
 def _is_overtaken(row: MasterRow, placed: Placed) -> bool:
     """Whether a later scan holds the number by now: an earlier one never takes it back."""
     holder = placed.holder
-    return placed.decision.replaces and holder is not None and (holder.id or 0) > (row.id or 0)
+    return placed.decision.replaces and holder is not None and _id(holder) > _id(row)
 
 
-def _judge_again(writing: Writing, row: MasterRow, look: Look, agent: str) -> bool:
-    arrival = arrival_of(row.place.split("/"), look, waited_minutes=0)
-    placed = place(writing.session, arrival, row.sha256)
-    if _is_overtaken(row, placed):
-        return False
-    decision, unit = placed.decision, placed.unit
-    found = masters.findings_text(decision.findings)
-    if decision.event is MasterEvent.PARK or unit is None:
-        cause = masters.cause_of(decision.findings)
-        masters.update_master(writing, row.id or 0, {"findings": found, "cause": cause})
-        return False
-    if decision.replaces and placed.holder is not None:
-        give_way(writing, placed.holder)
-    is_twin = decision.event is MasterEvent.RECOGNISE
-    state = masters.transit(
-        writing,
-        row,
-        MasterEvent.RECOGNISE if is_twin else MasterEvent.RETRY,
-        file_unit_id=unit.id,
-        file_number=arrival.number,
-        findings=found,
-        **(leases.waits() if is_twin else leases.done(writing.now)),
-    )
-    draft = EventDraft(
-        EventType.INGESTION,
-        "master",
-        row.sha256,
-        agent,
-        detail={"claim": row.claim_id, "state": str(state), "retried": True},
-    )
-    events.record(writing, draft)
-    if state is MasterState.ACCEPTED:
-        file_units.changed(writing, unit.id or 0)
-    return True
+def ask(catalogue: Catalogue, wanted: Wanted, agent: str) -> int:
+    """Let the service judge some parked files again, soon; who asked is recorded.
+
+    Args:
+        catalogue: Where they are parked.
+        wanted: Which ones.
+        agent: Who asks, in the words of custody events.
+
+    Returns:
+        How many they are.
+    """
+    with catalogue.write() as writing:
+        asked = parked.ask(writing, wanted)
+        if asked:
+            events.record(writing, _asking(writing, wanted, asked, agent))
+    return asked
+
+
+def _asking(writing: Writing, wanted: Wanted, asked: int, agent: str) -> EventDraft:
+    """One event for one request: about a master when it is about one, else about a cause."""
+    detail: dict[str, JsonValue] = {"asked": "retry", "files": asked}
+    if wanted.ids is not None and asked == 1:
+        (row,) = parked.listed(writing.session, wanted, limit=1)
+        detail |= {"claim": row.claim_id}
+        return EventDraft(EventType.REVIEW, "master", row.sha256, agent, detail=detail)
+    return EventDraft(EventType.REVIEW, "parked", wanted.cause or "", agent, detail=detail)

@@ -21,6 +21,7 @@ from appliance.pipeline.register_rules import (
     UNIT_FIELDS,
     check_workbook,
     only,
+    paper_sizes,
     selection_lists,
 )
 
@@ -150,6 +151,7 @@ def _put_unit(writing: Writing, row: WorkbookRow, documents: tuple[Document, ...
         values["fonds_code"],
         values.get("inventory_number", ""),
         only(row, UNIT_FIELDS),
+        paper_sizes(row),
     )
     unit_id = register.put_file_unit(writing, unit)
     register.put_documents(writing, unit_id, documents)

@@ -9,6 +9,7 @@ from appliance.domain import codes
 from appliance.domain.fields import DOCUMENT_FIELDS, FILE_UNIT_FIELDS, check_fields, is_date
 from appliance.domain.findings import Finding
 from appliance.domain.identifiers import safe_name
+from appliance.domain.paper import ISO_SIZES_MM
 from appliance.domain.records import SelectionList
 from appliance.domain.states import FileUnitState, ListState
 
@@ -114,6 +115,10 @@ def _check_unit(session: Session, row: WorkbookRow) -> Iterator[Finding]:
     yield from check_fields(FILE_UNIT_FIELDS, fields, row.place)
     if fields.get("maintenance", "01") != "01":
         yield Finding("REGISTER-NOT-PERMANENT", fields.get(_CODE, row.place))
+    for size in paper_sizes(row):
+        if size not in ISO_SIZES_MM:
+            values = {"value": size, "known": ", ".join(sorted(ISO_SIZES_MM))}
+            yield Finding("REGISTER-BAD-PAPER", row.place_of("paper_sizes"), {**values})
     code = fields.get(_CODE, "")
     if code and not _is_code(code):
         yield Finding("REGISTER-BAD-CODE", row.place_of(_CODE), {"file_code": code})
@@ -156,6 +161,12 @@ def _check_lists(session: Session, workbook: Workbook) -> Iterator[Finding]:
             if code not in here and register.file_unit_row(session, code) is None:
                 values = {"file_code": code}
                 yield Finding("LIST-UNKNOWN-FILE-UNIT", selection.list_code, values)
+
+
+def paper_sizes(row: WorkbookRow) -> tuple[str, ...]:
+    """The paper that a hồ sơ holds, such as ``A4, A3``; empty when the register does not say."""
+    text = row.values.get("paper_sizes", "").upper()
+    return tuple(dict.fromkeys(text.replace(",", " ").replace(";", " ").split()))
 
 
 def only(row: WorkbookRow, names: frozenset[str]) -> dict[str, str]:

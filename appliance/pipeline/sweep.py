@@ -8,6 +8,7 @@ be the older of the two, restored from a backup. Masters and claims are never to
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 def sweep(catalogue: Catalogue, store: Store, work_folder: Path) -> int:
     """Clean up after a crash; how many things were cleared. Only while nothing else runs."""
+    os.sync()  # a killed process may have made folders that it did not come to make durable
     if work_folder.is_dir():
         shutil.rmtree(work_folder)
     make_folder(work_folder)

@@ -191,26 +191,6 @@ class TestHeld:
                 [(BLOCKING.code, 1, BLOCKING)] if count else []
             )
 
-    def test_parked_masters_are_grouped_by_their_reason(self, catalogue: Catalogue) -> None:
-        """The largest group first, with the finding of its oldest."""
-        bad_name = [Finding("INTAKE-BAD-NAME", f"x{n}", {"name": f"x{n}"}) for n in range(2)]
-        reasons = [(Finding("INTAKE-BAD-PLACE", "y"),), (bad_name[0],), (bad_name[1],), ()]
-        with catalogue.write() as writing:
-            for number, findings in enumerate(reasons, start=1):
-                text = masters.findings_text(findings)
-                add_master(writing, number, state="parked", findings=text)
-            add_master(writing, 9)
-        with catalogue.read() as session:
-            groups = browse.parked_groups(session)
-            assert [(group.code, group.count) for group in groups] == [
-                ("INTAKE-BAD-NAME", 2),
-                ("", 1),
-                ("INTAKE-BAD-PLACE", 1),
-            ]
-            assert groups[0].example == bad_name[0]
-            named = browse.parked_with_code(session, "INTAKE-BAD-NAME", after_id=2, limit=5)
-            assert [row.file_number for row in named] == [3]
-
 
 class TestBox:
     """Facts of the box itself."""

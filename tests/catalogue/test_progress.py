@@ -50,7 +50,8 @@ def test_a_master_moves_by_the_table_alone(
         with catalogue.write() as writing:
             row = writing.session.get_one(MasterRow, row_id)
             assert masters.transit(writing, row, event, image_format="png") is expected
-        after = {**before, "state": str(expected), "image_format": "png"}
+        cause = "STAGE-FAILED" if expected is MasterState.PARKED else None
+        after = {**before, "state": str(expected), "image_format": "png", "cause": cause}
     with catalogue.read() as session:
         assert session.get_one(MasterRow, row_id).model_dump() == after
 
@@ -123,7 +124,7 @@ class TestMasters:
         sha256 = sha256_of(f"{unit}-1")
         with catalogue.read() as session:
             found = [
-                masters.by_claim(session, f"claim-{unit}-1"),
+                masters.by_claims(session, [f"claim-{unit}-1", "claim"]).get(f"claim-{unit}-1"),
                 masters.by_id(session, first.id or 0),
                 masters.live_with_number(session, unit, 1),
                 masters.live_with_digest(session, unit, sha256),
@@ -131,7 +132,9 @@ class TestMasters:
             assert [row.id if row else None for row in found] == [first.id] * 4
             assert masters.live_with_number(session, unit, 2) is None
             assert masters.live_with_digest(session, other, sha256) is None
-            assert masters.by_claim(session, "claim") is None
+            assert list(masters.by_claims(session, [f"claim-{unit}-1", "claim"])) == [
+                f"claim-{unit}-1"
+            ]
 
     @pytest.mark.parametrize("state", ["parked", "duplicate", "replaced"])
     def test_what_is_not_live_holds_no_number(self, catalogue: Catalogue, state: str) -> None:

@@ -87,6 +87,7 @@ class TestEachTable:
     ("table", "column", "kind", "without"),
     [
         ("master", "state", states.MasterState, {"received"}),
+        ("batch", "state", states.BatchState, set()),
         ("file_unit", "state", states.FileUnitState, set()),
         ("deposit", "state", states.DepositState, set()),
         ("deposit", "proof", Proof, set()),
@@ -105,7 +106,9 @@ def test_the_database_knows_the_states(
         "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", (table,)
     ).scalar_one()
     listed = script.split(f"({column} IN (", 1)[1].split(")", 1)[0]
-    assert {word.strip(" '") for word in listed.split(",")} == {str(one) for one in kind} - without
+    assert {word.strip().strip("'") for word in listed.split(",")} == {
+        str(one) for one in kind
+    } - without
 
 
 class TestMigrations:

@@ -32,7 +32,9 @@ MIB = 1024 * 1024
 
 
 def _add(store: Store, data: bytes = PAGE) -> Fingerprint:
-    return store.add_master(io.BytesIO(data), len(data))
+    copy = store.copy_master(io.BytesIO(data), len(data))
+    store.publish_masters([copy])
+    return copy.fingerprint
 
 
 class TestMasters:
@@ -41,6 +43,7 @@ class TestMasters:
     def test_a_master_lies_under_its_digest(self, store: Store) -> None:
         """Whole, read-only, and alone."""
         found = _add(store)
+        assert found.size_bytes == len(PAGE)
         path = store.master_path(found.sha256)
         assert path == store.root / "masters" / PAGE_SHA256[:2] / PAGE_SHA256[2:4] / PAGE_SHA256
         assert path.read_bytes() == PAGE
@@ -72,32 +75,64 @@ class TestMasters:
         _add(store)
         assert path.parent.resolve() in synced
 
-    def test_a_damaged_master_is_not_taken_for_the_same(self, store: Store) -> None:
-        """Bytes that rotted on the disk are told, not trusted, and not overwritten."""
+    def test_many_masters_are_durable_together(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Every folder with a new name in it is made durable once, after all names are given."""
+        pages = [bytes([number]) * 100 for number in range(8)]
+        copies = [store.copy_master(io.BytesIO(page), 100) for page in (*pages, pages[0])]
+        synced: list[Path] = []
+        real = os.fsync
+
+        def fsync(descriptor: int) -> None:
+            synced.append(Path(f"/proc/self/fd/{descriptor}").resolve())
+            assert len(every_file(store.root)) == len(pages)
+            real(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        store.publish_masters(copies)
+        finals = {store.master_path(copy.fingerprint.sha256).resolve() for copy in copies}
+        wanted = {folder for final in finals for folder in list(final.parents)[:3]}
+        assert set(synced) == wanted
+        assert len(synced) == len(wanted)
+
+    def test_a_copy_that_was_not_published_is_no_master(self, store: Store) -> None:
+        """A copy that is dropped leaves nothing, and dropping a published one harms nothing."""
+        copy = store.copy_master(io.BytesIO(PAGE), len(PAGE))
+        assert not store.master_path(PAGE_SHA256).exists()
+        store.drop(copy)
+        assert every_file(store.root) == []
+        copy = store.copy_master(io.BytesIO(PAGE), len(PAGE))
+        store.publish_masters([copy])
+        store.drop(copy)
+        assert every_file(store.root) == [store.master_path(PAGE_SHA256)]
+
+    @pytest.mark.parametrize("rotten", [b"rot" + PAGE[3:], PAGE[:-1], b""])
+    def test_a_damaged_master_does_not_prove(self, store: Store, rotten: bytes) -> None:
+        """Bytes that are not those that were written are told, and not touched."""
+        path = store.master_path(_add(store).sha256)
+        store.prove_master(PAGE_SHA256, len(PAGE))
+        path.chmod(0o640)
+        path.write_bytes(rotten)
+        with pytest.raises(IntegrityError, match="check this disk") as refused:
+            store.prove_master(PAGE_SHA256, len(PAGE))
+        assert refused.value.code == "MASTER-DIFFERS"
+        _add(store)
+        assert path.read_bytes() == rotten
+
+    def test_a_fresh_copy_puts_an_unproved_one_right(self, store: Store) -> None:
+        """It takes the place in one step, and nothing else is left."""
         path = store.master_path(_add(store).sha256)
         path.chmod(0o640)
         path.write_bytes(b"rot" + PAGE[3:])
-        with pytest.raises(IntegrityError, match="check this disk"):
-            _add(store)
+        store.put_right(store.copy_master(io.BytesIO(PAGE), len(PAGE)))
+        store.prove_master(PAGE_SHA256, len(PAGE))
         assert every_file(store.root) == [path]
-        assert path.read_bytes() == b"rot" + PAGE[3:]
 
-    def test_what_reads_back_differently_is_not_kept(
-        self, store: Store, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A disk that returns other bytes stops the copy and leaves nothing."""
-        real = digesting.copy_fingerprinted
-
-        def flip(source: io.BytesIO, target: Path) -> Fingerprint:
-            written = real(source, target)
-            with target.open("r+b") as stream:
-                stream.write(bytes([PAGE[0] ^ 1]))
-            return written
-
-        monkeypatch.setattr(store_module, "copy_fingerprinted", flip)
-        with pytest.raises(IntegrityError, match=PAGE_SHA256):
-            _add(store)
-        assert every_file(store.root) == []
+    def test_a_missing_master_can_be_put_right(self, store: Store) -> None:
+        """Its folder need not be there either."""
+        store.put_right(store.copy_master(io.BytesIO(PAGE), len(PAGE)))
+        store.prove_master(PAGE_SHA256, len(PAGE))
 
     def test_a_failing_disk_leaves_nothing(
         self, store: Store, failing_fsync: Callable[[int], None]
@@ -127,13 +162,6 @@ class TestMasters:
         assert found == [PAGE_SHA256] * 8
         assert every_file(store.root) == [store.master_path(PAGE_SHA256)]
 
-    def test_a_derivative_lies_beside_the_masters(self, store: Store, tmp_path: Path) -> None:
-        """Under its own digest, in its own folder."""
-        (tmp_path / "page.jpg").write_bytes(PAGE)
-        found = store.add_derivative(tmp_path / "page.jpg")
-        assert every_file(store.root) == [store.derivative_path(found.sha256)]
-        assert (tmp_path / "page.jpg").exists()
-
     def test_memory_does_not_grow_with_the_file(self, store: Store, tmp_path: Path) -> None:
         """A file of 300 MiB passes through a few chunks."""
         sparse = tmp_path / "sparse.tif"
@@ -142,12 +170,70 @@ class TestMasters:
         tracemalloc.start()
         try:
             with sparse.open("rb", buffering=0) as source:
-                found = store.add_master(source, 300 * MIB)
+                found = store.copy_master(source, 300 * MIB).fingerprint
             _now, peak_bytes = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
         assert found.size_bytes == 300 * MIB
         assert peak_bytes < 4 * MIB
+
+
+class TestDerivatives:
+    """Derivatives come in from the outside, or from a worker on the same disk."""
+
+    def test_a_derivative_lies_beside_the_masters(self, store: Store, tmp_path: Path) -> None:
+        """Under its own digest, in its own folder."""
+        (tmp_path / "page.jpg").write_bytes(PAGE)
+        found = store.add_derivative(tmp_path / "page.jpg")
+        assert every_file(store.root) == [store.derivative_path(found.sha256)]
+        assert (tmp_path / "page.jpg").exists()
+
+    def test_what_reads_back_differently_is_not_kept(
+        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A disk that returns other bytes stops the copy and leaves nothing."""
+        real = digesting.copy_fingerprinted
+
+        def flip(source: io.BytesIO, target: Path) -> Fingerprint:
+            written = real(source, target)
+            target.chmod(0o640)
+            with target.open("r+b") as stream:
+                stream.write(bytes([PAGE[0] ^ 1]))
+            return written
+
+        monkeypatch.setattr(store_module, "copy_fingerprinted", flip)
+        (tmp_path / "page.jpg").write_bytes(PAGE)
+        with pytest.raises(IntegrityError, match=PAGE_SHA256):
+            store.add_derivative(tmp_path / "page.jpg")
+        assert every_file(store.root) == []
+
+    def test_what_a_worker_made_is_adopted_unread(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is renamed to its digest, read-only; the second of equal bytes is dropped."""
+        monkeypatch.setattr(digesting, "chunks", None)  # nothing is read
+        with store.views_folder() as folder:
+            made = [folder / "view.jpg", folder / "same.jpg", folder / "not-asked-for.jpg"]
+            for path in made:
+                path.write_bytes(PAGE)
+            inode = made[0].stat().st_ino
+            store.adopt_derivatives((path, PAGE_SHA256) for path in made[:2])
+            assert every_file(folder) == [made[2]]
+        final = store.derivative_path(PAGE_SHA256)
+        assert every_file(store.root) == [final]
+        assert (final.stat().st_ino, stat.S_IMODE(final.stat().st_mode)) == (inode, 0o440)
+
+    def test_a_folder_of_views_is_gone_after_a_failure_too(self, store: Store) -> None:
+        """Whatever ended the work, nothing unfinished stays."""
+
+        def work_and_fail() -> None:
+            with store.views_folder() as folder:
+                (folder / "view.jpg").write_bytes(PAGE)
+                raise RuntimeError("the worker died")
+
+        with pytest.raises(RuntimeError, match="worker"):
+            work_and_fail()
+        assert list((store.root / "derivatives" / "incoming").iterdir()) == []
 
 
 class TestRoom:
@@ -166,9 +252,9 @@ class TestRoom:
     def test_a_full_disk_leaves_nothing(self, tiny_disk: Path) -> None:
         """A source larger than it said fills the disk: told as full, and all of it given back."""
         store = Store(tiny_disk / "store")
-        small = store.add_master(io.BytesIO(b"small"), 5)
+        small = _add(store, b"small")
         with pytest.raises(StorageError) as refused:
-            store.add_master(io.BytesIO(os.urandom(2 * MIB)), 10)
+            store.copy_master(io.BytesIO(os.urandom(2 * MIB)), 10)
         assert refused.value.code == "STORAGE-FULL"
         assert every_file(store.root) == [store.master_path(small.sha256)]
         assert _add(store, os.urandom(MIB // 2)).size_bytes == MIB // 2
@@ -177,7 +263,7 @@ class TestRoom:
         """What would not fit is not even begun."""
         source = io.BytesIO(bytes(2 * MIB))
         with pytest.raises(StorageError) as refused:
-            Store(tiny_disk / "store").add_master(source, 2 * MIB)
+            Store(tiny_disk / "store").copy_master(source, 2 * MIB)
         assert refused.value.code == "STORAGE-FULL"
         assert source.tell() == 0
 
@@ -209,7 +295,10 @@ def test_a_sweep_removes_what_a_crash_left(store: Store) -> None:
     unfinished = {temporary_beside(incoming), temporary_beside(package)}
     for path in unfinished:
         path.write_bytes(b"half")
-    assert set(store.sweep()) == unfinished
+    views = store.root / "derivatives" / "incoming" / "views"
+    views.mkdir(parents=True)
+    (views / "view.jpg").write_bytes(b"half")
+    assert set(store.sweep()) == {*unfinished, views}
     assert set(every_file(store.root)) == {master, package}
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.catalogue import deposits
 from appliance.disk import store
-from appliance.pipeline import accept, deposit, derive, inspect, seal
+from appliance.pipeline import accept, deposit, derive, inspect, outcomes, seal
 from appliance.service import demo, demo_site
 from appliance.watchers import claims
 
@@ -23,16 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POINTS: dict[str, tuple[Any, str, str]] = {
-    "before any publish": (store, "publish", "before"),
-    "before claim": (claims, "claim", "before"),
-    "after claim": (claims, "claim", "after"),
-    "after copy into the store": (store.Store, "add_master", "after"),
-    "before master row": (accept, "_record", "before"),
-    "after master row": (accept, "_record", "after"),
+    "before any publish": (store, "publish_many", "before"),
+    "before claim": (claims, "claim_many", "before"),
+    "after claim": (claims, "claim_many", "after"),
+    "after copy of a drop": (store.Store, "copy_master", "after"),
+    "before masters are published": (store.Store, "publish_masters", "before"),
+    "after masters are published": (store.Store, "publish_masters", "after"),
+    "after one master row": (accept, "_record", "after"),
+    "after master rows": (accept.AcceptStage, "_record", "after"),
+    "before parked drop is proved": (store.Store, "prove_master", "before"),
+    "after parked drop is proved": (store.Store, "prove_master", "after"),
     "before drop is removed": (claims, "release", "before"),
     "after drop is removed": (claims, "release", "after"),
-    "before inspection is recorded": (inspect, "_record", "before"),
-    "after thumbnail is stored": (store.Store, "add_derivative", "after"),
+    "before pictures are adopted": (store.Store, "adopt_derivatives", "before"),
+    "after pictures are adopted": (store.Store, "adopt_derivatives", "after"),
+    "after one inspection is recorded": (outcomes, "_record", "after"),
+    "before inspected drops are let go": (inspect, "let_go", "before"),
+    "after inspected drops are let go": (inspect, "let_go", "after"),
     "before page is derived": (derive.DeriveStage, "_finish", "before"),
     "after page is derived": (derive.DeriveStage, "_finish", "after"),
     "before package is written": (seal, "write_package", "before"),

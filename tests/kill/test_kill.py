@@ -15,6 +15,7 @@ from appliance.catalogue import events
 from appliance.catalogue.engine import open_catalogue
 from appliance.clock import SystemClock
 from appliance.domain.custody import first_break
+from appliance.watchers.marker import MARKER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,13 +64,14 @@ def assert_nothing_lost(site: Site) -> None:
     for digest in wanted:
         master = home / "state" / "store" / "masters" / digest[:2] / digest[2:4] / digest
         assert hashlib.sha256(master.read_bytes()).hexdigest() == digest
-    assert not [path for path in (home / "drop").rglob("*") if path.is_file()]
+    left = [path for path in (home / "drop").rglob("*") if path.is_file()]
+    assert [path.name for path in left] == [MARKER]
     assert not list(home.rglob(".*.writing"))
     assert_records_agree(home)
 
 
 def assert_records_agree(home: Path) -> None:
-    """The catalogue is sound, its chain of events whole, and its counters count."""
+    """The catalogue is sound, its chain of events whole, its counters count, all is proved."""
     catalogue = open_catalogue(home / "state" / "catalogue.db", SystemClock())
     with catalogue.read() as session:
         head = events.head(session)[1]
@@ -82,11 +84,15 @@ def assert_records_agree(home: Path) -> None:
         states = connection.execute(
             "SELECT sum(value) FROM counter WHERE name LIKE 'master:%'"
         ).fetchone()[0]
+        unread = connection.execute(
+            "SELECT count(*) FROM master WHERE is_read_back = 0"
+        ).fetchone()[0]
         proved = connection.execute(
             "SELECT count(*) FROM deposit WHERE state='proved' AND proof='read_back'"
         ).fetchone()[0]
         packages = connection.execute("SELECT count(*) FROM package").fetchone()[0]
     assert kept == counted == states
+    assert unread == 0
     assert proved == 2 * packages == 4
 
 

@@ -18,8 +18,9 @@ from appliance.catalogue.tables import DepositRow, EventRow, FileUnitRow, Master
 from appliance.disk.store import Store
 from appliance.domain.receipts import PACKAGE_NAMESPACE
 from appliance.domain.records import Approval
+from appliance.domain.scanners import NO_PROFILES, ScannerProfiles
 from appliance.imaging.derivation import DerivationOptions
-from appliance.imaging.inspection import InspectionLimits
+from appliance.imaging.limits import InspectionLimits
 from appliance.pipeline.accept import AcceptStage
 from appliance.pipeline.assemble import AssembleStage
 from appliance.pipeline.deposit import DepositStage
@@ -38,8 +39,12 @@ from tests.watchers.making import MovingClock, page_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    import pytest
+
+    from appliance.catalogue.engine import Catalogue, Writing
     from appliance.domain.findings import Finding
     from appliance.pipeline.register import Imported
 
@@ -102,12 +107,14 @@ class Bench:
         executor: Inspects and derives.
         clock: The box's.
         options: How pages are derived; without reading text unless told.
+        profiles: What is known of the scanners.
     """
 
     folder: Path
     executor: Executor
     clock: MovingClock = field(default_factory=MovingClock)
     options: DerivationOptions = field(default_factory=lambda: DerivationOptions(reads_text=False))
+    profiles: ScannerProfiles = NO_PROFILES
 
     def __post_init__(self) -> None:
         key_path = self.folder / "key"
@@ -126,12 +133,19 @@ class Bench:
 
     def accept_stage(self) -> AcceptStage:
         """Claims become masters."""
-        return AcceptStage(self.catalogue, self.store, self.claimed, look_at, PATIENCE_SECONDS)
+        return AcceptStage(self.catalogue, self.store, self.claimed, look_at, self.profiles)
 
     def inspect_stage(self) -> InspectStage:
         """Masters are decoded."""
-        limits = InspectionLimits()
-        return InspectStage(self.catalogue, self.store, self.executor, self.work, limits, 32)
+        return InspectStage(
+            self.catalogue,
+            self.store,
+            self.executor,
+            self.claimed,
+            self.profiles,
+            InspectionLimits(),
+            32,
+        )
 
     def assemble_stage(self) -> AssembleStage:
         """Hồ sơ become complete and reviewed."""
@@ -149,7 +163,7 @@ class Bench:
 
     def parked_stage(self) -> ParkedStage:
         """Parked files are judged again."""
-        return ParkedStage(self.catalogue, self.store, look_at, "person:tester")
+        return ParkedStage(self.catalogue, self.store, look_at, self.profiles, "person:tester")
 
     def deposit_stage(self, remote: FakeRemote, place: str = "province") -> DepositStage:
         """Packages go to a far side in memory."""
@@ -163,6 +177,11 @@ class Bench:
         if approved:
             self.approve()
         return imported
+
+    def correct_register(self, workbook: Workbook) -> None:
+        """Import hồ sơ anew, without touching their approved list."""
+        corrected = Workbook(fonds=workbook.fonds, file_units=workbook.file_units)
+        import_workbook(self.catalogue, corrected)
 
     def approve(self) -> int:
         """Record the decision on the list."""
@@ -181,7 +200,7 @@ class Bench:
     def drop(self, file_code: str, name: str, data: bytes) -> MasterRow:
         """Drop, claim and accept a file; its row."""
         claim = self.claim(data, "scan01", file_code, name)
-        assert self.accept_stage().accept(claim)
+        assert self.accept_stage().accept_many([claim]) == 1
         return self.master(claim)
 
     def drop_pages(self, file_code: str, count: int, *, first_seed: int = 1) -> None:
@@ -271,3 +290,16 @@ class Bench:
 def codes_of(row: MasterRow) -> list[str]:
     """The rule codes on a master."""
     return [finding.code for finding in findings_of(row.findings)]
+
+
+def count_transactions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows by one for every write transaction from now on."""
+    begun: list[int] = []
+    true_write = type(bench.catalogue).write
+
+    def write(catalogue: Catalogue) -> AbstractContextManager[Writing]:
+        begun.append(1)
+        return true_write(catalogue)
+
+    monkeypatch.setattr(type(bench.catalogue), "write", write)
+    return begun

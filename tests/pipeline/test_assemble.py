@@ -8,8 +8,9 @@ import pytest
 
 from appliance.catalogue.masters import pages_of
 from appliance.domain.rules import is_blocking, sentence
-from appliance.pipeline.assemble import REVIEW_RULE, page_count_finding
+from appliance.pipeline.assemble import page_count_finding
 from appliance.pipeline.register import import_workbook
+from appliance.pipeline.review import REVIEW_RULE
 from tests.pipeline.making import workbook_of
 from tests.watchers.making import page_bytes
 
@@ -95,9 +96,9 @@ def test_the_review_names_its_rule_and_everything_it_settled(bench: Bench) -> No
     bench.register({"HS-01": 3})
     bench.drop("HS-01", "0001.png", page_bytes(1, dpi=150))
     bench.drop("HS-01", "0002.png", page_bytes(2))
-    bench.drop("HS-01", "0003.png", page_bytes(2))
+    bench.drop("HS-01", "0003.png", page_bytes(3, dpi=120))
     bench.settle(seal=False)
     (event,) = bench.events("review")
     assert event["rule"] == REVIEW_RULE
     assert event["pages"] == 3
-    assert event["settled"] == ["IMAGE-LOW-DPI 0001.png", "INTAKE-SAME-BYTES 0003.png"]
+    assert event["settled"] == ["IMAGE-LOW-DPI 0001.png", "IMAGE-LOW-DPI 0003.png"]

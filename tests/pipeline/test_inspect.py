@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import shutil
 from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import replace
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from appliance.catalogue.leases import give_back
 from appliance.catalogue.masters import findings_of, pages_of
 from appliance.domain.rules import sentence
+from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
 from appliance.imaging.inspection import inspect_image
-from appliance.pipeline.inspect import result_of
-from tests.pipeline.making import Bench, codes_of
+from appliance.imaging.limits import InspectionLimits
+from appliance.imaging.quality.values import PageQuality
+from appliance.pipeline.inspect import failure, grouped, limits_for
+from tests.disk.conftest import every_file
+from tests.pipeline.making import Bench, codes_of, count_transactions
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from appliance.catalogue.tables import MasterRow
     from appliance.imaging.pool import WorkerPool
 
 
@@ -49,15 +60,18 @@ def killing_bench(tmp_path: Path, pool: WorkerPool) -> Iterator[Bench]:
     made.close()
 
 
-def failed(problem: Exception) -> Future[Any]:
-    """A task that ended badly."""
-    future: Future[Any] = Future()
-    future.set_exception(problem)
-    return future
+def corrupt(bench: Bench, row: MasterRow) -> Path:
+    """Let a master read back differently from what was written; where it lies."""
+    path = bench.store.master_path(row.sha256)
+    path.chmod(0o640)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    return path
 
 
-def test_a_good_page_gets_its_facts_and_a_thumbnail(bench: Bench) -> None:
-    """Size, resolution and format are recorded, and the thumbnail lies in the store."""
+def test_a_good_page_gets_its_facts_and_its_pictures(bench: Bench) -> None:
+    """Size, resolution, format and measures are recorded, and both pictures lie in the store."""
     bench.register({"HS-01": 1})
     bench.drop("HS-01", "0001.png", page_bytes(1))
     assert bench.inspect_stage().run_once("test:1") == 1
@@ -66,8 +80,182 @@ def test_a_good_page_gets_its_facts_and_a_thumbnail(bench: Bench) -> None:
     with bench.catalogue.read() as session:
         ((page, _master),) = pages_of(session, bench.unit("HS-01").id or 0)
     assert (page.width_px, page.height_px, page.dpi) == (600, 850, 200)
-    assert bench.store.derivative_path(str(page.thumbnail_sha256)).is_file()
-    assert list(bench.work.iterdir()) == []
+    assert (page.paper_size, page.a4_equivalent, page.integrity) == ("", 1, "pass")
+    assert PageQuality.from_json(json.loads(page.quality or "")).page_hash == page.page_hash
+    assert page.sheet_mark is None
+    for sha256 in (page.thumbnail_sha256, page.view_sha256):
+        picture = bench.store.derivative_path(str(sha256)).read_bytes()
+        assert hashlib.sha256(picture).hexdigest() == sha256
+    assert list((bench.store.root / "derivatives" / "incoming").iterdir()) == []
+
+
+def test_an_inspected_drop_is_let_go(bench: Bench) -> None:
+    """Read back by the very read that was decoded: now, and not before, the drop may go."""
+    bench.register({"HS-01": 1})
+    row = bench.drop("HS-01", "0001.png", page_bytes(1))
+    assert (row.is_read_back, list(bench.claimed.iterdir()) == []) == (0, False)
+    bench.inspect_stage().run_once("test:1")
+    assert bench.masters()[0].is_read_back == 1
+    assert list(bench.claimed.iterdir()) == []
+
+
+def test_a_page_that_is_parked_by_its_pixels_is_let_go_too(bench: Bench) -> None:
+    """What cannot be a page is kept in the store, proved, as everything else."""
+    bench.register({"HS-01": 1})
+    data = bytearray(page_bytes(1))
+    middle = data.index(b"IDAT") + 40
+    data[middle : middle + 64] = bytes(64)
+    bench.drop("HS-01", "0001.png", bytes(data))
+    bench.inspect_stage().run_once("test:1")
+    (row,) = bench.masters()
+    assert (row.state, row.cause, row.is_read_back) == ("parked", "IMAGE-NOT-DECODABLE", 1)
+    assert list(bench.claimed.iterdir()) == []
+
+
+def test_a_crash_before_the_record_repeats_and_keeps_the_drop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is let go of before the proof is committed; the lease of the dead is given back."""
+    bench.register({"HS-01": 1})
+    bench.drop("HS-01", "0001.png", page_bytes(1))
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("appliance.pipeline.inspect.record_outcomes", crash)
+        with pytest.raises(KeyboardInterrupt):
+            bench.inspect_stage().run_once("test:1")
+    assert (bench.masters()[0].is_read_back, list(bench.claimed.iterdir()) == []) == (0, False)
+    with bench.catalogue.write() as writing:
+        assert give_back(writing, "test") == 1
+    assert bench.inspect_stage().run_once("test:1") == 1
+    assert bench.masters()[0].state == "inspected"
+    assert list(bench.claimed.iterdir()) == []
+
+
+def test_outcomes_are_recorded_in_groups(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve pages cost a few transactions, and their drops go with them."""
+    bench.register({"HS-01": 12})
+    bench.drop_pages("HS-01", 12)
+    begun = count_transactions(bench, monkeypatch)
+    assert bench.inspect_stage().run_once("test:1") == 12
+    assert len(begun) < 12
+    assert {row.state for row in bench.masters()} == {"inspected"}
+    assert list(bench.claimed.iterdir()) == []
+
+
+def test_nothing_to_inspect_makes_no_folder(bench: Bench) -> None:
+    """An idle round touches no disk but the catalogue's."""
+    assert bench.inspect_stage().run_once("test:1") == 0
+    assert not bench.store.root.exists()
+
+
+def test_equal_bytes_under_two_numbers_get_their_pictures(bench: Bench) -> None:
+    """Two masters of one digest are inspected at the same time, and neither takes the other's."""
+    bench.register({"HS-01": 2})
+    for name in ("0001.png", "0002.png"):
+        bench.drop("HS-01", name, page_bytes(1))
+    bench.inspect_stage().run_once("test:1")
+    assert [row.state for row in bench.masters()] == ["inspected"] * 2
+    with bench.catalogue.read() as session:
+        pages = pages_of(session, bench.unit("HS-01").id or 0)
+    assert len({page.view_sha256 for page, _master in pages}) == 1
+    assert len(pages) == 2
+
+
+class TestMasterDiffers:
+    """What lies on the disk is not what was written."""
+
+    def test_it_is_copied_again_from_its_drop(self, bench: Bench) -> None:
+        """Said on the row, tried again after a pause, and inspected when it reads back."""
+        bench.register({"HS-01": 1})
+        path = corrupt(bench, bench.drop("HS-01", "0001.png", page_bytes(1)))
+        bench.inspect_stage().run_once("test:1")
+        (row,) = bench.masters()
+        assert (row.state, row.is_read_back, codes_of(row)) == ("accepted", 0, ["MASTER-DIFFERS"])
+        assert path.read_bytes() == page_bytes(1)
+        assert bench.inspect_stage().run_once("test:1") == 0
+        bench.clock.advance(2)
+        assert bench.inspect_stage().run_once("test:1") == 1
+        (row,) = bench.masters()
+        assert (row.state, row.is_read_back) == ("inspected", 1)
+        assert "MASTER-DIFFERS" not in codes_of(row)
+        assert list(bench.claimed.iterdir()) == []
+
+    def test_a_master_that_is_gone_is_copied_again(self, bench: Bench) -> None:
+        """Damage of our own disk costs one page some seconds, and the others nothing."""
+        bench.register({"HS-01": 2})
+        bench.drop_pages("HS-01", 2)
+        bench.store.master_path(bench.masters()[0].sha256).unlink()
+        bench.inspect_stage().run_once("test:1")
+        lost, good = bench.masters()
+        assert (lost.state, codes_of(lost)) == ("accepted", ["MASTER-DIFFERS"])
+        assert good.state == "inspected"
+        bench.clock.advance(2)
+        bench.inspect_stage().run_once("test:1")
+        assert bench.masters()[0].state == "inspected"
+
+    def test_a_disk_that_goes_on_is_a_matter_for_a_person(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At the third time it is parked, visibly, with its drop still there."""
+        bench.register({"HS-01": 1})
+        corrupt(bench, bench.drop("HS-01", "0001.png", page_bytes(1)))
+        true_put_right = type(bench.store).put_right
+
+        def put_and_rot(*arguments: Any) -> None:  # noqa: ANN401 - passed on
+            true_put_right(*arguments)
+            corrupt(bench, bench.masters()[0])
+
+        monkeypatch.setattr(type(bench.store), "put_right", put_and_rot)
+        for _ in range(3):
+            bench.inspect_stage().run_once("test:1")
+            bench.clock.advance(60)
+        (row,) = bench.masters()
+        assert (row.state, row.cause, row.is_read_back) == ("parked", "MASTER-DIFFERS", 0)
+        assert list(bench.claimed.iterdir()) != []
+        assert [e["findings"] for e in bench.events("validation")] == [["MASTER-DIFFERS"]]
+
+    def test_without_its_drop_it_is_parked_at_once(self, bench: Bench) -> None:
+        """A retried page whose master rotted meanwhile cannot be made again from anything."""
+        bench.register({"HS-01": 1})
+        row = bench.drop("HS-01", "0001.png", page_bytes(1))
+        shutil.rmtree(bench.claimed)
+        corrupt(bench, row)
+        bench.inspect_stage().run_once("test:1")
+        (row,) = bench.masters()
+        assert (row.state, row.cause) == ("parked", "MASTER-DIFFERS")
+        assert sentence(findings_of(row.findings)[0])
+
+    def test_a_drop_that_changed_is_not_taken_for_it(self, bench: Bench) -> None:
+        """Other bytes than those recorded never take the master's place."""
+        bench.register({"HS-01": 1})
+        path = corrupt(bench, bench.drop("HS-01", "0001.png", page_bytes(1)))
+        before = path.read_bytes()
+        (drop,) = every_file(bench.claimed)
+        drop.write_bytes(page_bytes(2))
+        bench.inspect_stage().run_once("test:1")
+        assert bench.masters()[0].cause == "MASTER-DIFFERS"
+        assert path.read_bytes() == before
+        assert every_file(bench.store.root / "masters") == [path]
+
+    def test_a_copy_that_another_drop_was_let_go_for_stays(self, bench: Bench) -> None:
+        """It is evidence: whatever it reads as, nothing takes its place unseen."""
+        bench.register({"HS-01": 2})
+        bench.drop("HS-01", "0001.png", page_bytes(1))
+        bench.inspect_stage().run_once("test:1")
+        path = corrupt(bench, bench.drop("HS-01", "0002.png", page_bytes(1)))
+        before = path.read_bytes()
+        bench.inspect_stage().run_once("test:1")
+        first, second = bench.masters()
+        assert (first.state, second.state, second.cause) == (
+            "inspected",
+            "parked",
+            "MASTER-DIFFERS",
+        )
+        assert path.read_bytes() == before
+        assert list(bench.claimed.iterdir()) != []
 
 
 def test_what_does_not_decode_is_parked_with_its_code(bench: Bench) -> None:
@@ -94,7 +282,8 @@ def test_warnings_do_not_park(bench: Bench) -> None:
     bench.drop("HS-01", "0001.png", page_bytes(1, dpi=150))
     bench.inspect_stage().run_once("test:1")
     (row,) = bench.masters()
-    assert (row.state, codes_of(row)) == ("inspected", ["IMAGE-LOW-DPI"])
+    assert row.state == "inspected"
+    assert "IMAGE-LOW-DPI" in codes_of(row)
 
 
 def test_a_decoder_that_dies_costs_one_file(killing_bench: Bench) -> None:
@@ -107,17 +296,6 @@ def test_a_decoder_that_dies_costs_one_file(killing_bench: Bench) -> None:
     assert states.pop("0002.png") == "parked"
     assert set(states.values()) == {"inspected"}
     assert codes_of(bench.masters()[1]) == ["IMAGE-DECODER-CRASHED"]
-
-
-def test_a_master_missing_from_the_store_costs_one_file(bench: Bench) -> None:
-    """Damage of our own disk parks the page it hit, with the reason, and nothing else."""
-    bench.register({"HS-01": 2})
-    bench.drop_pages("HS-01", 2)
-    bench.store.master_path(bench.masters()[0].sha256).unlink()
-    bench.inspect_stage().run_once("test:1")
-    lost, good = bench.masters()
-    assert (lost.state, codes_of(lost)) == ("parked", ["STAGE-FAILED"])
-    assert good.state == "inspected"
 
 
 def test_a_rescan_during_the_inspection_is_no_failure(
@@ -136,7 +314,10 @@ def test_a_rescan_during_the_inspection_is_no_failure(
 
     monkeypatch.setattr(type(stage), "_inspections", rescan_meanwhile)
     stage.run_once("test:1")
-    assert [row.state for row in bench.masters()] == ["replaced", "accepted"]
+    first, second = bench.masters()
+    assert (first.state, first.is_read_back, second.state) == ("replaced", 1, "accepted")
+    (left,) = every_file(bench.claimed)
+    assert left.read_bytes() == page_bytes(2)
 
 
 @pytest.mark.parametrize(
@@ -148,15 +329,72 @@ def test_a_rescan_during_the_inspection_is_no_failure(
 )
 def test_whatever_a_decoder_raises_is_a_finding(problem: Exception, code: str) -> None:
     """No fault inside a decoder leaves its own file."""
-    assert [f.code for f in result_of(failed(problem), "0001.png").findings] == [code]
+    assert [f.code for f in failure(problem, "0001.png").findings] == [code]
 
 
-def test_a_cancelled_task_is_no_finding() -> None:
-    """The end of the service says nothing about a page."""
-    future: Future[Any] = Future()
-    future.cancel()
+class Shut(Executor):
+    """A pool that is shut down in the middle."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - the executor's own interface
+        """Cancel the task before it begins."""
+        del fn, args, kwargs
+        future: Future[Any] = Future()
+        future.cancel()
+        return future
+
+
+def test_the_end_of_the_service_says_nothing_about_a_page(bench: Bench) -> None:
+    """A cancelled task is no finding; the master waits as before."""
+    bench.register({"HS-01": 1})
+    bench.drop("HS-01", "0001.png", page_bytes(1))
+    stage = replace(bench.inspect_stage(), executor=Shut())
     with pytest.raises(CancelledError):
-        result_of(future, "0001.png")
+        stage.run_once("test:1")
+    (row,) = bench.masters()
+    assert (row.state, codes_of(row), row.is_read_back) == ("accepted", [], 0)
+    assert list((bench.store.root / "derivatives" / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("paper", "dpi", "pixels"),
+    [("A4", 300, 10_527_000), ("A0", 600, 675_185_000), ("A0", 1200, 700_000_000)],
+)
+def test_limits_follow_from_the_scanner(paper: str, dpi: int, pixels: int) -> None:
+    """A tenth more than its largest sheet each way; never above what any page may have."""
+    profile = ScannerProfile(max_paper=paper, max_dpi=dpi)
+    limits = limits_for(profile, InspectionLimits(min_dpi=150))
+    assert limits.max_frame_pixels == pytest.approx(pixels, rel=0.001)
+    assert (limits.min_dpi, limits.reads_marks) == (150, False)
+
+
+def test_only_scanners_with_cover_sheets_are_searched_for_them() -> None:
+    """Looking for a code costs a tenth of a page."""
+    profile = ScannerProfile(grouping=Grouping.COVER_SHEETS)
+    assert limits_for(profile, InspectionLimits()).reads_marks
+
+
+def test_a_page_beyond_its_scanner_is_refused(bench: Bench) -> None:
+    """What this scanner cannot have scanned is not decoded, and kept."""
+    small = ScannerProfile(name="scan01", max_paper="A6", max_dpi=100)
+    bench.profiles = ScannerProfiles(configured={"scan01": small})
+    bench.register({"HS-01": 1})
+    bench.drop("HS-01", "0001.png", page_bytes(1))
+    bench.inspect_stage().run_once("test:1")
+    (row,) = bench.masters()
+    assert (row.state, row.cause, row.is_read_back) == ("parked", "IMAGE-TOO-LARGE", 1)
+    assert list(bench.claimed.iterdir()) == []
+
+
+def test_groups_hold_what_came_and_wait_for_nobody_long() -> None:
+    """Eight at most, and the first of them does not wait for a slow one."""
+    done: SimpleQueue[int] = SimpleQueue()
+    for number in range(10):
+        done.put(number)
+    groups = grouped(done, 11)
+    assert next(groups) == list(range(8))
+    assert next(groups) == [8, 9]
+    done.put(10)
+    assert list(groups) == [[10]]
 
 
 def test_a_good_rescan_settles_what_was_parked_before(bench: Bench) -> None:

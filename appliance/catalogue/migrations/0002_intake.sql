@@ -31,8 +31,9 @@ CREATE TABLE batch (
     next_attempt TEXT,
     tries INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX batch_open ON batch (scanner, place) WHERE state = 'open';
-CREATE INDEX batch_ready ON batch (next_attempt) WHERE state = 'open' AND owner IS NULL;
+CREATE INDEX batch_of_place ON batch (scanner, place, state);
+CREATE INDEX batch_ready ON batch (next_attempt) WHERE state <> 'split' AND owner IS NULL;
+CREATE INDEX batch_parked ON batch (id) WHERE state = 'parked';
 
 CREATE TABLE master (
     id INTEGER NOT NULL PRIMARY KEY,
@@ -41,6 +42,7 @@ CREATE TABLE master (
     place TEXT NOT NULL,
     name TEXT NOT NULL,
     name_bytes BLOB NOT NULL,
+    place_bytes BLOB,
     batch_id INTEGER REFERENCES batch (id),
     file_unit_id INTEGER REFERENCES file_unit (id),
     file_number INTEGER,
@@ -127,15 +129,25 @@ DROP TABLE master_1;
 CREATE UNIQUE INDEX master_live ON master (file_unit_id, file_number)
     WHERE state IN ('accepted', 'inspected', 'sealed');
 CREATE INDEX master_of_file_unit ON master (file_unit_id, state);
-CREATE INDEX master_of_batch ON master (batch_id, id) WHERE batch_id IS NOT NULL;
+CREATE INDEX master_of_batch ON master (batch_id, name) WHERE batch_id IS NOT NULL;
 CREATE INDEX master_sha256 ON master (sha256);
 CREATE INDEX master_ready ON master (next_attempt) WHERE state = 'accepted' AND owner IS NULL;
 CREATE INDEX master_unread ON master (size_bytes) WHERE is_read_back = 0;
 CREATE INDEX master_parked ON master (id) WHERE state = 'parked';
 CREATE INDEX master_cause ON master (cause, id) WHERE state = 'parked';
+CREATE INDEX master_retry ON master (next_attempt, cause) WHERE state = 'parked';
 CREATE INDEX page_of_file_unit ON page (file_unit_id, number);
 CREATE INDEX page_to_derive ON page (file_unit_id, next_attempt)
     WHERE is_derived = 0 AND owner IS NULL;
+
+-- What is held, by when its lease ends: what the dead held is found without a walk.
+CREATE INDEX master_held ON master (lease_until) WHERE owner IS NOT NULL;
+CREATE INDEX page_held ON page (lease_until) WHERE owner IS NOT NULL;
+CREATE INDEX batch_held ON batch (lease_until) WHERE owner IS NOT NULL;
+CREATE INDEX file_unit_held ON file_unit (lease_until) WHERE owner IS NOT NULL;
+CREATE INDEX deposit_held ON deposit (lease_until) WHERE owner IS NOT NULL;
+
+ALTER TABLE file_unit ADD COLUMN paper_sizes TEXT NOT NULL DEFAULT '';
 
 -- What a person said to a question about a page.
 CREATE TABLE answer (

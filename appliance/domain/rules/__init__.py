@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 from appliance.domain.findings import Finding, Severity, Verdict, verdict_of
-from appliance.domain.rules import deposit, imaging, intake, package, register, seal
+from appliance.domain.rules import (
+    batch,
+    deposit,
+    disk,
+    imaging,
+    intake,
+    package,
+    pdf_drop,
+    quality,
+    register,
+    review,
+    seal,
+)
 from appliance.domain.rules.rule import Rule, by_code
 
 __all__ = ["RULES", "Rule", "is_blocking", "judge", "rule_of", "sentence", "todo"]
@@ -14,7 +26,12 @@ RULES: Final = by_code(
     (
         *register.RULES,
         *intake.RULES,
+        *batch.RULES,
         *imaging.RULES,
+        *pdf_drop.RULES,
+        *quality.RULES,
+        *review.RULES,
+        *disk.RULES,
         *seal.RULES,
         *package.RULES,
         *deposit.RULES,

@@ -20,17 +20,38 @@ RULES: Final = (
         "INTAKE-NOT-IMAGE",
         Severity.ERROR,
         "Tệp “{name}” không phải là ảnh quét mà máy đọc được ({problem}).",
-        "Kiểm tra cài đặt máy quét: chỉ nhận TIFF, JPEG, PNG, JP2.",
+        "Kiểm tra cài đặt máy quét: chỉ nhận TIFF, JPEG, PNG, JP2, PDF quét.",
         "“{name}” is not a page image this box reads ({problem}).",
-        "Check the scanner's settings: TIFF, JPEG, PNG and JP2 are taken.",
+        "Check the scanner's settings: TIFF, JPEG, PNG, JP2 and scanned PDF are taken.",
     ),
     Rule(
         "INTAKE-BAD-NAME",
         Severity.ERROR,
-        "Tên tệp “{name}” không theo mẫu số thứ tự (ví dụ 0017.tif).",
-        "Đặt lại tên tệp ở máy quét theo số thứ tự rồi đưa vào lại.",
-        "The name “{name}” does not follow the pattern NNNN.ext (such as 0017.tif).",
-        "Set the scanner to number its files and drop it again.",
+        "Không hiểu tên tệp “{name}”: {problem}.",
+        "Đặt lại tên tệp ở máy quét theo số thứ tự (ví dụ 0017.tif) hoặc theo mẫu tên đã cấu "
+        "hình cho máy quét này, rồi đưa vào lại.",
+        "The name “{name}” is not understood: {problem}.",
+        "Set the scanner to number its files (0017.tif), or to the template configured for it, "
+        "and drop it again.",
+    ),
+    Rule(
+        "INTAKE-NAME-TWIN",
+        Severity.ERROR,
+        "Hai tệp khác nhau cùng lúc nhận một số thứ tự: “{name}” và “{other}”.",
+        "Xem hai ảnh. Nếu tệp này là bản quét lại, bấm thử lại: nó thay bản kia. Nếu là trang "
+        "khác, đặt số thứ tự khác rồi đưa vào lại.",
+        "Two different files came for one number at the same time: “{name}” and “{other}”.",
+        "Look at both. If this one is the rescan, retry it: it takes the other's place. If it is "
+        "another page, give it its own number and drop it again.",
+    ),
+    Rule(
+        "INTAKE-CODE-AMBIGUOUS",
+        Severity.ERROR,
+        "“{file_code}” không đúng hẳn mã hồ sơ nào, nhưng khác chữ hoa, chữ thường với nhiều mã: "
+        "{similar}.",
+        "Đặt tên đúng từng chữ như mã trong bảng kê rồi đưa vào lại.",
+        "“{file_code}” is no file code, but differs only by case from several: {similar}.",
+        "Name it letter by letter as the register does, and drop it again.",
     ),
     Rule(
         "INTAKE-BAD-PLACE",
@@ -39,6 +60,15 @@ RULES: Final = (
         "Đặt tệp vào thư mục mang mã hồ sơ.",
         "“{name}” does not lie in a folder of a file unit (drop/scanner/file code).",
         "Put it into the folder that carries the file code.",
+    ),
+    Rule(
+        "INTAKE-TOO-DEEP",
+        Severity.ERROR,
+        "Tệp “{name}” nằm quá sâu: máy quét này chỉ nhận tệp ngay trong thư mục của nó hoặc trong "
+        "một thư mục con.",
+        "Đưa tệp vào thư mục của máy quét, hoặc một thư mục con cho mỗi tập quét.",
+        "“{name}” lies too deep: this scanner's files lie in its own folder or in one below it.",
+        "Put it into the scanner's folder, or into one folder below for each batch.",
     ),
     Rule(
         "INTAKE-UNKNOWN-FILE-UNIT",
@@ -96,6 +126,72 @@ RULES: Final = (
         "Kiểm tra ổ đĩa hoặc thư mục chia sẻ đã được gắn chưa.",
         "The hot folder “{where}” is gone.",
         "Check that its disk or share is mounted.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-FOLDER-FOREIGN",
+        Severity.ERROR,
+        "Thư mục quét “{where}” nằm trên một ổ đĩa khác: dấu của máy này không có ở đó.",
+        "Gắn đúng ổ đĩa. Nếu đã thay ổ đĩa có chủ ý, làm theo mục “Thay ổ đĩa của thư mục quét” "
+        "trong tài liệu vận hành; máy không đọc gì trước khi có dấu.",
+        "The hot folder “{where}” is on another disk: this box's mark is not there.",
+        "Mount the right disk. If it was replaced on purpose, follow “Another disk for the hot "
+        "folder” in the operations manual; nothing is read until the mark is there.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-OTHER-DISK",
+        Severity.ERROR,
+        "Thư mục “{where}” nằm trên một hệ tệp khác với thư mục quét, nên máy không nhận tệp ở đó.",
+        "Gắn cả thư mục quét trên một hệ tệp, không gắn riêng từng thư mục con.",
+        "“{where}” is on another file system than the hot folder, so nothing is taken there.",
+        "Mount the whole hot folder as one file system, not its folders one by one.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-FOLDER-TOO-DEEP",
+        Severity.WARNING,
+        "Thư mục “{where}” nằm sâu hơn {depth} cấp; máy không vào đó.",
+        "Chuyển các tệp lên thư mục mang mã hồ sơ.",
+        "“{where}” lies deeper than {depth} levels; the box does not look inside.",
+        "Move its files up into the folder that carries the file code.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-TOO-MANY",
+        Severity.WARNING,
+        "Thư mục “{where}” có nhiều hơn {limit} mục chờ; máy nhận dần từng phần.",
+        "Không cần làm gì nếu số tệp giảm dần. Nếu không, xóa thư mục rỗng và tệp không phải "
+        "ảnh quét.",
+        "“{where}” holds more than {limit} waiting things; the box takes them in portions.",
+        "Nothing, while they grow fewer. Otherwise remove empty folders and what is no scan.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-LOCKED",
+        Severity.WARNING,
+        "Khóa “{name}” đã nằm đó {minutes} phút; các tệp bên cạnh vẫn chờ máy quét.",
+        "Xem máy quét còn đang quét không. Nếu không, xóa khóa; máy sẽ nhận các tệp ngay.",
+        "The lock “{name}” has been there for {minutes} minutes; the files beside it wait.",
+        "See whether the scanner is still at work. If not, remove the lock; the files follow.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-HELD-OPEN",
+        Severity.WARNING,
+        "Tệp “{name}” không thay đổi {minutes} phút nhưng vẫn có chương trình mở để ghi.",
+        "Xem máy quét hoặc kết nối của nó có bị treo không; tệp được nhận khi đã đóng.",
+        "“{name}” has not changed for {minutes} minutes but is still open for writing.",
+        "See whether the scanner or its connection hangs; the file is taken once it is closed.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-CANNOT-TAKE",
+        Severity.ERROR,
+        "Máy không có quyền chuyển tệp ra khỏi thư mục “{where}”: {problem}.",
+        "Cho tài khoản của máy quyền ghi và xóa trong thư mục đó (nhóm appliance, umask 007).",
+        "The box may not take files out of “{where}”: {problem}.",
+        "Give its account the right to write and remove there (group appliance, umask 007).",
         retries=True,
     ),
 )

@@ -118,6 +118,14 @@ _PAPERS: Final = (
 
 _OTHERS: Final = (
     Rule(
+        "MASTER-NOT-DECODED",
+        Severity.WARNING,
+        "Ảnh gốc {where} chưa được giải mã thử: máy này thiếu bộ giải mã {problem}.",
+        "Cài bộ giải mã (gói jbig2dec) rồi kiểm tra lại; các kiểm tra khác vẫn có giá trị.",
+        "The master {where} was not decoded: this machine lacks the {problem} decoder.",
+        "Install it (package jbig2dec) and check again; the other checks stand.",
+    ),
+    Rule(
         "SIDECAR-MISSING",
         Severity.WARNING,
         "Gói {where} không có giấy kèm đã ký.",

@@ -49,6 +49,14 @@ RULES: Final = (
         "Choose a code of the circular's list and import again.",
     ),
     Rule(
+        "REGISTER-BAD-PAPER",
+        Severity.ERROR,
+        "Khổ giấy “{value}” tại {where} không phải khổ ISO ({known}).",
+        "Ghi các khổ giấy của hồ sơ, cách nhau dấu phẩy (ví dụ: A4, A3), hoặc để trống.",
+        "The paper size “{value}” at {where} is no ISO size ({known}).",
+        "List the file unit's paper sizes, separated by commas (A4, A3), or leave it empty.",
+    ),
+    Rule(
         "FIELD-UNKNOWN",
         Severity.ERROR,
         "Cột “{field}” tại {where} không phải là trường thông tin của Thông tư 05/2025/TT-BNV.",
@@ -135,6 +143,22 @@ RULES: Final = (
         "Kiểm tra mã danh mục, hoặc nhập bảng kê có danh mục này trước.",
         "There is no selection list {where}.",
         "Check its code, or import the register that holds it first.",
+    ),
+    Rule(
+        "LIST-NOT-APPROVED",
+        Severity.ERROR,
+        "Danh mục “{where}” chưa được phê duyệt.",
+        "Ghi quyết định phê duyệt (số, ngày, người ký) rồi làm lại.",
+        "List {where} is not approved.",
+        "Record the decision that approves it (number, date, signer), and try again.",
+    ),
+    Rule(
+        "LIST-LACKS-FILE-UNIT",
+        Severity.ERROR,
+        "Danh mục “{where}” không có hồ sơ “{file_code}”.",
+        "Kiểm tra mã hồ sơ, hoặc dùng danh mục có hồ sơ này.",
+        "List {where} does not name the file unit {file_code}.",
+        "Check the file code, or use the list that names it.",
     ),
     Rule(
         "LIST-APPROVED",

@@ -23,6 +23,7 @@ class Rule:
         en: What happened, in English.
         todo_en: What to do, in English.
         retries: Whether the appliance tries again by itself when the cause may have passed.
+        asks: Whether only a person's answer settles it; no recorded rule does.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Rule:
     en: str
     todo_en: str
     retries: bool = False
+    asks: bool = False
 
 
 def by_code(rules: Iterable[Rule]) -> Mapping[str, Rule]:
