@@ -8,19 +8,21 @@ from appliance.cli.output import finding_json, say, say_findings, say_json
 from appliance.domain.errors import ConfigError
 from appliance.domain.findings import Verdict
 from appliance.domain.rules import judge
-from appliance.imaging.inspection import InspectionLimits, inspect_image
+from appliance.imaging.inspection import InspectionLimits, Integrity, inspect_image
 from appliance.imaging.pool import WorkerPool
 from appliance.packaging.verify import verify_path
-from appliance.pipeline.inspect import result_of
+from appliance.pipeline.inspect import failure
 from appliance.signing.allowed import read_signers, signer_of
 from appliance.signing.sshsig import SignatureError
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from appliance.domain.findings import Finding, Report
+    from appliance.imaging.inspection import Inspection
     from appliance.packaging.verify import SignatureCheck
 
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
@@ -37,18 +39,41 @@ def inspect_paths(arguments: argparse.Namespace) -> int:
         limits = InspectionLimits()
         for path in paths:
             future = pool.submit(
-                inspect_image, path, name=str(path), thumbnail_folder=None, limits=limits
+                inspect_image, path, name=str(path), views_folder=None, limits=limits
             )
-            found = result_of(future, str(path))
+            found = _outcome(future, str(path))
             verdict = judge(found.findings, complete=True)
             verdicts.append(verdict)
-            facts = [frame.to_json() for frame in found.frames]
-            rows.append(_row(str(path), verdict, found.findings, kind=found.kind, frames=facts))
+            facts, unproved = [frame.to_json() for frame in found.frames], _unproved(found)
+            more = {"kind": found.kind, "frames": facts, "not_checked": [*unproved]}
+            rows.append(_row(str(path), verdict, found.findings, **more))
             if not arguments.json:
                 _say_verdict(str(path), verdict, found.findings)
+                _say_unproved(unproved)
     if arguments.json:
         say_json({"files": rows})
     return 0 if all(verdict is Verdict.PASS for verdict in verdicts) else 1
+
+
+def _outcome(future: Future[Inspection], name: str) -> Inspection:
+    try:
+        return future.result()
+    except Exception as problem:  # noqa: BLE001 - whatever went wrong with it, it is one bad image
+        return failure(problem, name)
+
+
+def _unproved(found: Inspection) -> tuple[str, ...]:
+    """The packings of frames that carry no sum of their pixels, so that none could be checked."""
+    frames = (one for one in found.frames if one.integrity is Integrity.NOT_CHECKED)
+    return tuple(dict.fromkeys(one.compression for one in frames))
+
+
+def _say_unproved(unproved: tuple[str, ...]) -> None:
+    if unproved:
+        say(
+            "  not checked: whether each pixel is as the scanner made it "
+            f"({', '.join(unproved)} carries no sum of its own)"
+        )
 
 
 def _images_below(paths: Iterable[Path]) -> Iterator[Path]:

@@ -35,6 +35,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_operating(commands)
     _add_showing(commands)
     _add_recording(commands)
+    _add_reviewing(commands)
+    _add_printing(commands)
     _add_checking(commands)
     _add_receiving(commands)
     return parser
@@ -74,11 +76,16 @@ def _add_showing(commands: Commands) -> None:
     doctor.set_defaults(handler="showing:show_doctor")
     parked = commands.add_parser("parked", help="what was put aside and waits for a person")
     actions = parked.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="each parked file with its reason")
+    listing = actions.add_parser("list", help="causes, and each parked file with its reason")
+    listing.add_argument("--cause", metavar="CODE", help="only those parked for this rule code")
+    listing.add_argument(
+        "--limit", type=_count, default=100, metavar="N", help="list at most N; default 100"
+    )
     listing.add_argument("--json", action="store_true", help="facts instead of sentences")
     listing.set_defaults(handler="showing:list_parked")
     retry = actions.add_parser("retry", help="judge parked files again")
     retry.add_argument("id", nargs="*", type=int, metavar="ID", help="only these; default all")
+    retry.add_argument("--cause", metavar="CODE", help="only those parked for this rule code")
     retry.set_defaults(handler="showing:retry_parked")
 
 
@@ -97,6 +104,43 @@ def _add_recording(commands: Commands) -> None:
     )
     approving.add_argument("--signer", required=True, metavar="S", help="người ký")
     approving.set_defaults(handler="recording:approve_list")
+
+
+def _add_reviewing(commands: Commands) -> None:
+    parser = commands.add_parser("review", help="questions about pages that only a person answers")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="each open question")
+    listing.add_argument("--json", action="store_true", help="facts instead of sentences")
+    listing.set_defaults(handler="reviewing:list_questions")
+    answering = actions.add_parser("answer", help="answer the questions about one page")
+    answering.add_argument("file_code", metavar="FILE_CODE")
+    answering.add_argument("page", type=int, metavar="PAGE", help="as the question names it")
+    answering.add_argument(
+        "answer", choices=("keep", "drop"), help="keep it as it is, or leave the later page out"
+    )
+    answering.set_defaults(handler="reviewing:answer_questions")
+
+
+def _add_printing(commands: Commands) -> None:
+    sheets = commands.add_parser("cover-sheets", help="QR sheets for scanning, as a PDF to print")
+    sheets.add_argument("list_code", metavar="LIST", help="an approved list")
+    sheets.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    chosen = sheets.add_mutually_exclusive_group()
+    chosen.add_argument("--only", nargs="+", metavar="FILE_CODE", help="only these hồ sơ")
+    chosen.add_argument(
+        "--rescan",
+        nargs=2,
+        metavar=("FILE_CODE", "NUMBER"),
+        help="one sheet: the pages after it replace this number and the next ones",
+    )
+    sheets.add_argument(
+        "--both-sides", action="store_true", help="twice each, for scanners that scan both sides"
+    )
+    sheets.set_defaults(handler="printing:print_cover_sheets")
+    target = commands.add_parser("target-sheet", help="a sheet that measures a scanner, as a PDF")
+    target.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
+    target.add_argument("--id", default="T1", metavar="ID", help="one for each printed sheet")
+    target.set_defaults(handler="printing:print_target_sheet")
 
 
 def _add_checking(commands: Commands) -> None:
@@ -118,6 +162,12 @@ def _add_receiving(commands: Commands) -> None:
     receive = commands.add_parser("receive", help="the storage side, for sshd's forced command")
     receive.add_argument("--store", type=Path, required=True, metavar="DIR")
     receive.set_defaults(handler="receiving:receive_session")
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 2**63:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"not a number of records: {text!r}")
 
 
 def _day(text: str) -> dt.date:

@@ -21,6 +21,7 @@ def import_register(arguments: argparse.Namespace) -> int:
         workbook = read_workbook(arguments.workbook)
         imported = register.import_workbook(appliance.catalogue, workbook)
         freed = appliance.parked_stage(SOFTWARE_AGENT).retry()
+        appliance.batch_stage().retry()
     if arguments.json:
         say_json(
             {
@@ -45,5 +46,6 @@ def approve_list(arguments: argparse.Namespace) -> int:
     approval = Approval(arguments.list_code, arguments.decision, arguments.date, arguments.signer)
     with opened(arguments) as appliance:
         freed = register.approve(appliance.catalogue, approval)
+        appliance.batch_stage().retry()
     say(f"{arguments.list_code}: approved, {freed} hồ sơ may be sealed")
     return 0

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from appliance.catalogue import masters
+from appliance.catalogue import masters, parked
 from appliance.catalogue.overview import box_facts
+from appliance.catalogue.parked import Wanted
 from appliance.cli.opening import opened
 from appliance.cli.output import finding_json, say, say_findings, say_json
-from appliance.domain.states import MasterState
+from appliance.domain.clock import to_text
 from appliance.domain.verdict import LEVEL_WORDS, Level, words
+from appliance.pipeline.agents import LOCAL_AGENT
 from appliance.service.doctor import examine
 
 if TYPE_CHECKING:
     import argparse
 
+    from appliance.catalogue.tables import MasterRow
+    from appliance.domain.canonical import JsonValue
     from appliance.domain.verdict import BoxFacts, Statement
-
-_MANY = 10_000
 
 
 def show_status(arguments: argparse.Namespace) -> int:
@@ -61,37 +63,46 @@ def counts_json(facts: BoxFacts) -> dict[str, Any]:
 
 
 def list_parked(arguments: argparse.Namespace) -> int:
-    """Print what is parked; 1 when something is."""
+    """Print what is parked, the oldest first; 1 when something is."""
+    wanted = Wanted(cause=arguments.cause)
     with opened(arguments) as appliance, appliance.catalogue.read() as session:
-        rows = masters.parked(session, limit=_MANY)
+        rows = parked.listed(session, wanted, limit=arguments.limit)
+        total = parked.how_many(session, wanted)
+        groups = parked.groups(session, to_text(appliance.clock.now()))
     if arguments.json:
-        listed = [
-            {
-                "id": row.id,
-                "place": row.place,
-                "sha256": row.sha256,
-                "findings": [finding_json(f) for f in masters.findings_of(row.findings)],
-            }
-            for row in rows
-        ]
-        say_json({str(MasterState.PARKED): listed})
+        listed: list[JsonValue] = [_parked_json(row) for row in rows]
+        say_json({"parked": listed, "total": total})
     else:
+        for group in groups:
+            say(f"{group.count:>8}  {group.code}")
         for row in rows:
             say(f"{row.id}  {row.place}")
             say_findings(masters.findings_of(row.findings))
-        say(f"{len(rows)} parked")
-    return 1 if rows else 0
+        rest = f", {len(rows)} of them listed" if len(rows) < total else ""
+        say(f"{total} parked{rest}")
+    return 1 if total else 0
+
+
+def _parked_json(row: MasterRow) -> dict[str, JsonValue]:
+    return {
+        "id": row.id,
+        "place": row.place,
+        "sha256": row.sha256,
+        "cause": row.cause,
+        "received_at": row.received_at,
+        "findings": [finding_json(finding) for finding in masters.findings_of(row.findings)],
+    }
 
 
 def retry_parked(arguments: argparse.Namespace) -> int:
-    """Judge parked files again; 1 when some stay parked."""
+    """Judge parked files again, now; 1 when some stay parked."""
+    wanted = Wanted(ids=frozenset(arguments.id) or None, cause=arguments.cause)
     with opened(arguments) as appliance:
         with appliance.catalogue.read() as session:
-            everything = {row.id or 0 for row in masters.parked(session, limit=_MANY)}
-        wanted = frozenset(arguments.id or everything)
-        freed = appliance.parked_stage("person:command-line").retry(wanted)
-    say(f"{freed} of {len(wanted)} left the parked list")
-    return 0 if freed == len(wanted) else 1
+            total = parked.how_many(session, wanted)
+        freed = appliance.parked_stage(LOCAL_AGENT).retry(wanted)
+    say(f"{freed} of {total} left the parked list")
+    return 0 if freed == total else 1
 
 
 def show_doctor(arguments: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 
-from appliance.web import downloads, routes
+from appliance.web import changes, downloads, page_routes, parked_routes, routes
 from appliance.web.hub import Hub, watching
 from appliance.web.language import marked
 from appliance.web.screen import (
@@ -20,7 +20,14 @@ from appliance.web.screen import (
     WebContext,
     static_prefix,
 )
-from appliance.web.security import MISDIRECTED_STATUS, HostGuard, add_headers
+from appliance.web.security import (
+    FORBIDDEN_STATUS,
+    MISDIRECTED_STATUS,
+    ChangeGuard,
+    HostGuard,
+    add_headers,
+    form_protection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,18 +49,35 @@ _PAGES: Final = (
     routes.file_units_page,
     routes.file_unit_page,
     routes.masters_page,
-    routes.parked_page,
-    downloads.thumbnail,
+    parked_routes.parked_page,
+    parked_routes.parked_groups,
+    page_routes.page_page,
+    page_routes.number_page,
+    page_routes.questions_page,
+    downloads.picture,
     downloads.sidecar,
     downloads.sidecar_signature,
     downloads.receipt,
     downloads.receipt_signature,
+)
+_CHANGES: Final = (
+    changes.retry_parked,
+    changes.act_on_batch,
+    changes.replace_number,
+    changes.answer_question,
 )
 
 _MESSAGES: Final = {
     400: (
         marked("Địa chỉ này không đúng."),
         marked("Kiểm tra lại địa chỉ, hoặc trở về trang trạng thái."),
+    ),
+    FORBIDDEN_STATUS: (
+        marked("Không thay đổi được từ đây."),
+        marked(
+            "Việc này chỉ làm được ở trang mở ngay trên máy lưu trữ. Nếu đang ở máy đó, "
+            "tải lại trang rồi làm lại."
+        ),
     ),
     404: (
         marked("Không có trang này."),
@@ -62,6 +86,10 @@ _MESSAGES: Final = {
     405: (
         marked("Trang này chỉ để xem."),
         marked("Không có gì bị thay đổi. Trở về trang trạng thái."),
+    ),
+    413: (
+        marked("Tệp gửi lên quá lớn."),
+        marked("Đưa trang này vào bằng máy quét hoặc thư mục chia sẻ."),
     ),
     MISDIRECTED_STATUS: (
         marked("Tên máy trong địa chỉ không phải của máy này."),
@@ -76,7 +104,10 @@ _MESSAGES: Final = {
 
 
 def create_app(context: WebContext) -> Litestar:
-    """Build the application over an open catalogue; it changes nothing in it."""
+    """Build the application over an open catalogue.
+
+    Forms are taken only where ``context.may_change`` says so; their tokens hold for this start.
+    """
     screens = Screens(context)
     hub = Hub(context.catalogue, screens.status_fragment)
     static = create_static_files_router(
@@ -85,13 +116,17 @@ def create_app(context: WebContext) -> Litestar:
         cache_control=CacheControlHeader(max_age=_YEAR_SECONDS, public=True, immutable=True),
     )
     return Litestar(
-        [*_PAGES, static],
+        [*_PAGES, *_CHANGES, static],
         dependencies={
             "screens": Provide(lambda: screens, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
         },
         lifespan=[_watched(hub)],
-        middleware=[HostGuard(context.host_names)],
+        middleware=[
+            HostGuard(context.host_names),
+            ChangeGuard(may_change=context.may_change),
+        ],
+        csrf_config=form_protection() if context.may_change else None,
         before_send=[add_headers],
         exception_handlers={Exception: _error_page(screens)},
         state=State({"hub": hub}),

@@ -1,4 +1,4 @@
-"""Bytes that people take away or look at: thumbnails, sidecars, receipts and their signatures."""
+"""Bytes that people take away or look at: pictures, sidecars, receipts and their signatures."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _IMAGE_TYPES: Final[Mapping[bytes, str]] = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
 }
-"""First bytes of what a thumbnail may be, and its media type."""
+"""First bytes of what a picture may be, and its media type."""
 
 _FOR_GOOD: Final = "private, max-age=31536000, immutable"
 """The address names the digest of the bytes, so that they never change under it."""
 
 
 @get("/anh/{page_id:int}/{sha256:str}", sync_to_thread=True)
-def thumbnail(
+def picture(
     screens: NamedDependency[Screens], page_id: FromPath[int], sha256: FromPath[str]
 ) -> Response[bytes]:
-    """The thumbnail of a page, if the catalogue knows it by this digest."""
+    """The thumbnail or the view of a page, if the catalogue knows it by this digest."""
     if not _is_sha256(sha256):
         raise NotFoundException
     with screens.context.catalogue.read() as session:
-        if not file_unit_details.is_thumbnail(session, page_id, sha256):
+        if not file_unit_details.is_picture(session, page_id, sha256):
             raise NotFoundException
     data = _bytes_of(screens, sha256)
     return Response(data, media_type=_image_type(data), headers={"cache-control": _FOR_GOOD})

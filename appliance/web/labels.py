@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain.custody import EventType, Outcome
 from appliance.domain.receipts import Attestor, Proof
+from appliance.domain.scanners import WatchWay
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import Level
 from appliance.web.language import marked
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 MASTER_WORDS: Final[Mapping[str, str]] = {
     MasterState.ACCEPTED: marked("chờ kiểm tra"),
     MasterState.BATCHED: marked("chờ phân hồ sơ"),
-    MasterState.SHEET: marked("tờ phân cách"),
+    MasterState.SHEET: marked("tờ bìa"),
     MasterState.INSPECTED: marked("đã kiểm tra"),
     MasterState.PARKED: marked("để riêng"),
     MasterState.DUPLICATE: marked("trùng"),
@@ -61,6 +62,44 @@ PROOF_WORDS: Final[Mapping[str, str]] = {
 ATTESTOR_WORDS: Final[Mapping[str, str]] = {
     Attestor.FAR_SIDE: marked("nơi nhận ký xác nhận"),
     Attestor.BOX: marked("máy này tự đọc lại và ký"),
+}
+
+WAY_WORDS: Final[Mapping[str, str]] = {
+    WatchWay.EVENTS: marked("báo ngay khi có tệp"),
+    WatchWay.POLLING: marked("chỉ xem định kỳ"),
+    WatchWay.GONE: marked("không thấy thư mục"),
+    WatchWay.UNKNOWN: marked("chưa dò"),
+}
+"""How the folder of a scanner is watched."""
+
+WAY_LEVELS: Final[Mapping[str, Level]] = {
+    WatchWay.EVENTS: Level.GOOD,
+    WatchWay.POLLING: Level.WAITING,
+    WatchWay.GONE: Level.BROKEN,
+    WatchWay.UNKNOWN: Level.UNKNOWN,
+}
+"""The mark beside one folder; the verdict on the intake is the domain's."""
+
+INTEGRITY_WORDS: Final[Mapping[str, str]] = {
+    "pass": marked("tổng kiểm tra trong tệp khớp"),
+    "not_checked": marked("chưa kiểm được: định dạng này không tự chứng minh từng điểm ảnh"),
+}
+"""What the format itself proves about the pixels of a page."""
+
+MODE_WORDS: Final[Mapping[str, str]] = {
+    "bitonal": marked("đen trắng"),
+    "gray": marked("xám"),
+    "palette": marked("bảng màu"),
+    "colour": marked("màu"),
+    "cmyk": marked("màu in (CMYK)"),
+    "other": marked("loại khác"),
+}
+
+SIDE_WORDS: Final[Mapping[str, str]] = {
+    "left": marked("trái"),
+    "right": marked("phải"),
+    "top": marked("trên"),
+    "bottom": marked("dưới"),
 }
 
 OUTCOME_WORDS: Final[Mapping[str, str]] = {

@@ -68,7 +68,17 @@ class Language:
             if amount < 1000:  # noqa: PLR2004 - the next decimal unit
                 break
             amount, unit = amount / 1000, larger
-        text = f"{amount:.1f} {unit}"
+        return self._decimal(f"{amount:.1f} {unit}")
+
+    def permille(self, value: int) -> str:
+        """Thousandths as a percentage with one decimal place, such as ``12,3 %``."""
+        return self._decimal(f"{value / 10:.1f} %")
+
+    def hundredths(self, value: int) -> str:
+        """A whole number of hundredths with its two decimal places, such as ``-1,25``."""
+        return self._decimal(f"{value / 100:.2f}")
+
+    def _decimal(self, text: str) -> str:
         return text if self.code == "en" else text.replace(".", ",")
 
     def moment(self, text: str) -> str:

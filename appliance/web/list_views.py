@@ -1,4 +1,4 @@
-"""The values of the lists: hồ sơ, dropped files, and what waits for a person."""
+"""The values of the lists: hồ sơ and dropped files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-    from appliance.catalogue.browse import FileUnitFilter, FindingGroup, PlaceProof
+    from appliance.catalogue.browse import FileUnitFilter, PlaceProof
     from appliance.catalogue.tables import FileUnitRow, MasterRow
     from appliance.domain.findings import Finding
     from appliance.domain.states import MasterState
@@ -97,12 +97,6 @@ def list_masters(session: Session, state: MasterState | None, before_id: int | N
     return master_list(session, rows)
 
 
-def list_parked(session: Session, code: str | None, after_id: int) -> MasterList:
-    """One screen of parked files, the oldest first; of one reason, or of all."""
-    rows = browse.parked_with_code(session, code, after_id=after_id, limit=ROWS_PER_SCREEN + 1)
-    return master_list(session, rows)
-
-
 def master_list(session: Session, rows: Sequence[MasterRow]) -> MasterList:
     """A screen of the rows that were read, of which one more than it shows."""
     shown = rows[:ROWS_PER_SCREEN]
@@ -114,8 +108,3 @@ def master_list(session: Session, rows: Sequence[MasterRow]) -> MasterList:
     )
     next_key = shown[-1].id if len(rows) > len(shown) else None
     return MasterList(lines, next_key)
-
-
-def parked_total(groups: Sequence[FindingGroup]) -> int:
-    """How many files are parked in all groups together."""
-    return sum(group.count for group in groups)

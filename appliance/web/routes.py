@@ -11,14 +11,14 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from appliance import __version__
-from appliance.catalogue import browse, file_unit_details, overview
+from appliance.catalogue import file_unit_details, overview
 from appliance.catalogue.browse import FileUnitFilter
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import judge_box
 from appliance.web.file_unit_view import Position, read_file_unit
 from appliance.web.hub import Hub  # noqa: TC001 - read at run time, to fill it in
 from appliance.web.language import language_named
-from appliance.web.list_views import list_file_units, list_masters, list_parked, parked_total
+from appliance.web.list_views import list_file_units, list_masters
 from appliance.web.screen import Screens, next_address
 from appliance.web.status_view import HOLDING_CODES, read_status
 
@@ -35,9 +35,7 @@ StateQuery = Annotated[FileUnitState | None, QueryParameter(name="trang-thai")]
 MasterQuery = Annotated[MasterState | None, QueryParameter(name="trang-thai")]
 PlaceQuery = Annotated[str | None, QueryParameter(name="noi", max_length=200)]
 DepositQuery = Annotated[DepositState | None, QueryParameter(name="nop")]
-CodeQuery = Annotated[str | None, QueryParameter(name="ma", max_length=100)]
 AfterCode = Annotated[str, QueryParameter(name="sau", max_length=200)]
-AfterNumber = Annotated[int, QueryParameter(name="sau", ge=0, le=2**62)]
 BeforeNumber = Annotated[int | None, QueryParameter(name="truoc", ge=0, le=2**62)]
 AfterPage = Annotated[str, QueryParameter(name="trang", pattern=r"^\d{1,9}\.\d{1,9}$")]
 AfterMaster = Annotated[int, QueryParameter(name="tep", ge=0, le=2**62)]
@@ -141,25 +139,3 @@ def masters_page(
         found = list_masters(session, master_state, before_id)
     following = next_address(request, "truoc", found.next_key)
     return screens.answer(request, "masters.html", found=found, next=following, chosen=master_state)
-
-
-@get("/cho-xu-ly", sync_to_thread=True)
-def parked_page(
-    request: Request[Any, Any, Any],
-    screens: NamedDependency[Screens],
-    code: CodeQuery = None,
-    after_id: AfterNumber = 0,
-) -> Response[str]:
-    """What was put aside, grouped by reason, and the files of one reason or of all."""
-    with screens.context.catalogue.read() as session:
-        groups = browse.parked_groups(session)
-        found = list_parked(session, code, after_id)
-    return screens.answer(
-        request,
-        "parked.html",
-        groups=groups,
-        total=parked_total(groups),
-        found=found,
-        next=next_address(request, "sau", found.next_key),
-        code=code,
-    )

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
+from litestar.template.base import csrf_token
 
 from appliance import __version__
 from appliance.domain.clock import to_text
@@ -22,11 +23,14 @@ from appliance.web.security import LOOPBACK_NAMES
 from appliance.web.status_view import read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from litestar import Request
 
     from appliance.catalogue.engine import Catalogue
     from appliance.disk.store import Store
     from appliance.domain.clock import Clock
+    from appliance.pipeline.rescan import RescanDrop
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 LANGUAGE_COOKIE: Final = "lang"
@@ -40,11 +44,14 @@ class WebContext:
     """What the screens need; plain values, no settings.
 
     Args:
-        catalogue: Read only.
+        catalogue: Read, and written to where a person asks for something.
         store: Where the thumbnails lie.
         clock: What ages are measured against.
         box_label: How people call this box.
         host_names: The host names that people may type for it.
+        may_change: Whether the page listens on this machine alone: only then it takes forms.
+        rescans: Takes pages that were scanned again; None where none are taken.
+        scanner_labels: How people call the scanners, by their folders' names.
     """
 
     catalogue: Catalogue
@@ -52,6 +59,9 @@ class WebContext:
     clock: Clock
     box_label: str
     host_names: tuple[str, ...] = field(default=LOOPBACK_NAMES)
+    may_change: bool = False
+    rescans: RescanDrop | None = None
+    scanner_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def static_prefix() -> str:
@@ -116,7 +126,28 @@ class Screens:
         now = self.context.clock.now()
         with self.context.catalogue.read() as session:
             view = read_status(session, now)
-        return self.render("_status.html", language, view=view)
+        return self.render("_status.html", language, view=view, **self._surroundings())
+
+    def _surroundings(self) -> dict[str, object]:
+        return {"scanner_labels": self.context.scanner_labels}
+
+    def fragment(
+        self, request: Request[Any, Any, Any], template: str, **values: object
+    ) -> Response[str]:
+        """A part of a page that asks for itself again, never cached."""
+        text = self.render(template, language_of(request), **self._of(request), **values)
+        headers = {"cache-control": "no-store"}
+        return Response(text, media_type=MediaType.HTML, headers=headers)
+
+    def _of(self, request: Request[Any, Any, Any]) -> dict[str, object]:
+        """What every template may need of a request."""
+        return {
+            "now": self.now(),
+            "switch": _switch(request),
+            "may_change": self.context.may_change,
+            "form_token": csrf_token({"request": request}),
+            **self._surroundings(),
+        }
 
     def answer(
         self,
@@ -128,7 +159,7 @@ class Screens:
     ) -> Response[str]:
         """A whole page, never cached; a language asked for is remembered."""
         language = language_of(request)
-        text = self.render(template, language, now=self.now(), switch=_switch(request), **values)
+        text = self.render(template, language, **self._of(request), **values)
         response = Response(
             text,
             media_type=MediaType.HTML,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import box, browse, deposits, overview
+from appliance.catalogue import box, browse, deposits, overview, parked
 from appliance.domain.clock import to_text
 from appliance.domain.findings import Severity
 from appliance.domain.rules import RULES
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from appliance.catalogue.browse import FindingGroup, PageTotals
+    from appliance.catalogue.intake_tables import BatchRow, HotFolderRow
+    from appliance.catalogue.parked import ParkedGroup
     from appliance.catalogue.tables import DestinationRow
     from appliance.domain.findings import Finding
     from appliance.domain.verdict import BoxFacts, PlaceFacts, Statement
@@ -27,6 +29,9 @@ HOLDING_CODES: Final = frozenset(
     code for code, rule in RULES.items() if rule.severity is Severity.ERROR
 )
 """The findings that hold a hồ sơ up until something is done: those the verdict counts."""
+
+BATCHES_SHOWN: Final = 5
+"""Our own: parked batches that the status page names one by one."""
 
 _PLACE_PREFIX: Final = "PLACE-"
 _COUNTS_PREFIX: Final = "COUNTS-"
@@ -92,8 +97,10 @@ class StatusView:
         heartbeat_at: When the service last reported; None when never.
         facts: What the verdict was taken from.
         places: Every configured destination.
+        scanners: How each scanner's folder is watched.
         stopped: Packages that a destination refused or that are damaged here, by reason.
         parked: Parked masters by reason.
+        batches: Parked batches, the oldest first.
         held: Hồ sơ that are held up, by reason.
         notices: Standing conditions and since when.
         page_totals: Pages registered and sealed.
@@ -109,8 +116,10 @@ class StatusView:
     heartbeat_at: str | None
     facts: BoxFacts
     places: tuple[PlaceView, ...]
+    scanners: tuple[HotFolderRow, ...]
     stopped: tuple[StoppedView, ...]
-    parked: tuple[FindingGroup, ...]
+    parked: tuple[ParkedGroup, ...]
+    batches: tuple[BatchRow, ...]
     held: tuple[FindingGroup, ...]
     notices: tuple[tuple[Finding, str], ...]
     page_totals: PageTotals
@@ -120,7 +129,8 @@ class StatusView:
     @property
     def needs_person(self) -> bool:
         """Whether anything stands on the list for people."""
-        return bool(self.stopped or self.parked or self.held or self.notices)
+        matters = (self.stopped, self.parked, self.batches, self.held, self.notices)
+        return any(matters)
 
 
 def read_status(session: Session, now: dt.datetime) -> StatusView:
@@ -139,8 +149,10 @@ def read_status(session: Session, now: dt.datetime) -> StatusView:
         heartbeat_at=box.heartbeat(session),
         facts=facts,
         places=_places(session, facts, verdict),
+        scanners=tuple(overview.hot_folders(session)),
         stopped=_stopped(session, facts),
-        parked=browse.parked_groups(session),
+        parked=parked.groups(session, to_text(now)),
+        batches=tuple(parked.batches(session, limit=BATCHES_SHOWN)),
         held=browse.held_groups(session, HOLDING_CODES),
         notices=box.notices(session),
         page_totals=browse.page_totals(session),

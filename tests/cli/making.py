@@ -51,7 +51,7 @@ def take(appliance: Appliance, file_code: str, name: str, data: bytes) -> None:
     path.write_bytes(data)
     claim = claims.claim(SettledDrop(path, parts), appliance.settings.paths.claimed)
     assert claim is not None
-    assert appliance.accept_stage().accept(claim)
+    assert appliance.accept_stage().accept_many([claim]) == 1
 
 
 def derive(appliance: Appliance) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from appliance.domain.errors import IllegalTransition
 from appliance.domain.states import (
+    BATCH_INITIAL,
+    BATCH_TABLE,
     DEPOSIT_INITIAL,
     DEPOSIT_TABLE,
     FILE_UNIT_INITIAL,
@@ -16,6 +18,8 @@ from appliance.domain.states import (
     LIST_TABLE,
     MASTER_INITIAL,
     MASTER_TABLE,
+    BatchEvent,
+    BatchState,
     DepositEvent,
     DepositState,
     FileUnitEvent,
@@ -51,10 +55,12 @@ MACHINES = {
         MASTER_TABLE,
         MASTER_INITIAL,
         MasterEvent,
+        MasterState.SHEET,
         MasterState.DUPLICATE,
         MasterState.REPLACED,
         MasterState.SEALED,
     ),
+    "batch": _machine(BATCH_TABLE, BATCH_INITIAL, BatchEvent, BatchState.SPLIT),
     "file_unit": _machine(FILE_UNIT_TABLE, FILE_UNIT_INITIAL, FileUnitEvent, FileUnitState.SEALED),
     "deposit": _machine(DEPOSIT_TABLE, DEPOSIT_INITIAL, DepositEvent, DepositState.PROVED),
     "list": _machine(LIST_TABLE, LIST_INITIAL, ListEvent, ListState.REVOKED),

@@ -66,7 +66,18 @@ SPOILT = {
     "one too many": (replace(GOOD, came_in=8), "COUNTS-DIFFER", Level.BROKEN),
     "notice": (replace(GOOD, notices=1), "INTAKE-NOTICES", Level.NEEDS_PERSON),
     "parked": (_with_masters(parked=1), "INTAKE-PARKED", Level.NEEDS_PERSON),
+    "batch parked": (
+        replace(_with_masters(batched=2), parked_batches=1),
+        "INTAKE-BATCHES-PARKED",
+        Level.NEEDS_PERSON,
+    ),
+    "hot folder gone": (
+        replace(GOOD, folders_gone=1, notices=1),
+        "INTAKE-FOLDERS-GONE",
+        Level.NEEDS_PERSON,
+    ),
     "to inspect": (_with_masters(accepted=1), "INTAKE-WORKING", Level.WORKING),
+    "waits for its sheet": (_with_masters(batched=1), "INTAKE-BATCHED", Level.WAITING),
     "held": (replace(GOOD, held_for_person=1), "FILE-UNITS-HELD", Level.NEEDS_PERSON),
     "nothing registered": (
         replace(GOOD, file_units={}, proved_everywhere=0),
@@ -221,6 +232,8 @@ FACTS = st.builds(
     notices=COUNTS,
     places=st.lists(PLACES, max_size=3).map(tuple),
     heartbeat_age_seconds=AGES,
+    parked_batches=COUNTS,
+    folders_gone=COUNTS,
 )
 
 
@@ -235,6 +248,9 @@ def test_good_is_never_said_without_grounds(facts: BoxFacts) -> None:
     assert facts.heartbeat_age_seconds is not None
     assert facts.came_in == sum(facts.masters.values())
     assert not facts.masters.get(MasterState.PARKED)
+    assert not facts.masters.get(MasterState.BATCHED)
+    assert not facts.parked_batches
+    assert not facts.folders_gone
     assert not facts.notices
     assert not facts.held_for_person
     assert 0 < sealed == sum(facts.file_units.values())

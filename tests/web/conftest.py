@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from litestar.testing import TestClient
@@ -30,12 +31,14 @@ from appliance.domain.states import (
     MasterEvent,
     MasterState,
 )
+from appliance.pipeline.rescan import RescanDrop
 from appliance.web.app import WebContext, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from httpx import Response
     from litestar import Litestar
 
     from appliance.catalogue.engine import Writing
@@ -117,7 +120,7 @@ class Archive:
         """Take and inspect the pages of one hồ sơ; ``findings`` are those of its first page."""
         unit = self.unit(index)
         for number in range(1, pages + 1):
-            thumbnail = self._thumbnail(f"{unit.file_code} {number}")
+            thumbnail = self._picture(f"{unit.file_code} {number}", (283, 400))
             noted = findings if number == 1 else ()
             with self.catalogue.write() as writing:
                 self._scan_one(writing, unit, number, thumbnail, noted)
@@ -132,8 +135,10 @@ class Archive:
         number: int,
         thumbnail: str,
         findings: tuple[Finding, ...],
+        *,
+        name: str = "",
     ) -> None:
-        master = _add_master(writing, unit, number, state=MasterState.ACCEPTED)
+        master = _add_master(writing, unit, number, state=MasterState.ACCEPTED, name=name)
         _note(writing, EventType.INGESTION, "master", master.sha256)
         page = {**_PAGE_FACTS, "master_id": master.id, "file_unit_id": unit.id, "number": number}
         page["thumbnail_sha256"] = thumbnail
@@ -141,16 +146,37 @@ class Archive:
         masters.put_pages(writing, master.id or 0, [page])
         masters.transit(writing, master, MasterEvent.INSPECT)
 
-    def _thumbnail(self, text: str) -> str:
-        image = Image.new("RGB", (283, 400), "#efe7d2")
+    def _picture(self, text: str, size: tuple[int, int]) -> str:
+        image = Image.new("RGB", size, "#efe7d2")
         draw = ImageDraw.Draw(image)
         draw.text((40, 30), text, fill="#222222")
-        for line in range(70, 360, 14):
-            draw.line((40, line, 240 - line % 50, line), fill="#8a8272")
-        path = self.folder / "thumbnail.jpg"
+        for line in range(70, size[1] - 40, 14):
+            draw.line((40, line, size[0] - 40 - line % 50, line), fill="#8a8272")
+        path = self.folder / "picture.jpg"
         with path.open("wb") as stream:
             image.save(stream, "JPEG")
         return self.store.add_derivative(path).sha256
+
+    def look(self, index: int, number: int, **facts: object) -> int:
+        """Set facts of a page that was scanned, with a view of it; gives its row id."""
+        unit = self.unit(index)
+        view = self._picture(f"{unit.file_code} {number}", (1131, 1600))
+        with self.catalogue.write() as writing:
+            pages = masters.pages_of(writing.session, unit.id or 0)
+            page_id = next(page.id or 0 for page, master in pages if master.file_number == number)
+            masters.update_page(writing, page_id, {"view_sha256": view, **facts})
+        return page_id
+
+    def rescan(self, index: int, number: int) -> int:
+        """Scan a number again, which replaces it; gives the row id of the earlier master."""
+        unit = self.unit(index)
+        with self.catalogue.write() as writing:
+            earlier = masters.live_with_number(writing.session, unit.id or 0, number)
+            assert earlier is not None
+            masters.transit(writing, earlier, MasterEvent.REPLACE)
+            thumbnail = self._picture(f"{unit.file_code} {number} b", (283, 400))
+            self._scan_one(writing, unit, number, thumbnail, (), name=f"{number:05d}.tif")
+        return earlier.id or 0
 
     def park(self, name: str, finding: Finding, *, index: int | None = None) -> int:
         """Put a dropped file aside; gives its row id."""
@@ -346,6 +372,14 @@ def _receipt(writing: Writing, package: PackageRow, place: str, counter: int) ->
     return StoredReceipt(data, "-----BEGIN SSH SIGNATURE-----\nreceipt\n", counter, digest)
 
 
+def send(client: TestClient[Litestar], page: str, address: str, **request: Any) -> Response:  # noqa: ANN401 - httpx's own
+    """Send a form as a browser does that has loaded a page: with its token; follows nothing."""
+    token = re.search(r'name="_csrf_token" value="([0-9a-f]+)"', client.get(page).text)
+    data = {**request.pop("data", {}), "_csrf_token": token[1] if token else ""}
+    headers = {"sec-fetch-site": "same-origin", **request.pop("headers", {})}
+    return client.post(address, data=data, headers=headers, follow_redirects=False, **request)
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     """An empty box whose service is alive and whose destinations answer."""
@@ -403,7 +437,22 @@ def app(archive: Archive) -> Litestar:
 
 def app_over(archive: Archive) -> Litestar:
     """The application over a box."""
-    return create_app(WebContext(archive.catalogue, archive.store, SystemClock(), BOX_LABEL))
+    return create_app(context_over(archive))
+
+
+def context_over(archive: Archive, *, may_change: bool = True) -> WebContext:
+    """What the screens of a box need, with a hot folder of its own."""
+    drop = archive.folder / "drop"
+    drop.mkdir(exist_ok=True)
+    return WebContext(
+        catalogue=archive.catalogue,
+        store=archive.store,
+        clock=SystemClock(),
+        box_label=BOX_LABEL,
+        may_change=may_change,
+        rescans=RescanDrop(drop),
+        scanner_labels={"scan01": "Máy quét tầng 2"},
+    )
 
 
 @pytest.fixture

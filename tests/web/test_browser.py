@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,8 +15,9 @@ from playwright.sync_api import expect, sync_playwright
 from appliance.catalogue.engine import open_catalogue
 from appliance.clock import SystemClock
 from appliance.domain.findings import Finding
-from appliance.web.app import WebContext, create_app
+from appliance.web.app import create_app
 from appliance.web.server import WebServer
+from tests.web.conftest import context_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,7 @@ def browser() -> Iterator[Browser]:
 
 def serve(archive: Archive, port: int = 0) -> WebServer:
     """A running server over a box."""
-    context = WebContext(archive.catalogue, archive.store, SystemClock(), "Máy thử")
+    context = replace(context_over(archive), box_label="Máy thử")
     server = WebServer(create_app(context), "127.0.0.1", port)
     server.start()
     return server
@@ -117,7 +119,7 @@ def test_sees_a_change_of_another_connection(good: Archive, page: Page) -> None:
     other.close()
     expect(page.locator("#verdict")).to_have_attribute("data-level", "needs-person")
     expect(page.locator("#masters-parked")).to_have_text("1")
-    expect(page.locator(".people")).to_contain_text("Tên tệp “0042.tif”")
+    expect(page.locator(".people")).to_contain_text("“0042.tif”")
     expect(page).to_have_title("cần người · Máy thử")
 
 

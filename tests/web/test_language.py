@@ -70,9 +70,9 @@ def test_verdict_sentences_group_their_numbers() -> None:
 
 def test_findings_speak_both_languages() -> None:
     """A finding's sentence and advice come from its rule, in the language asked for."""
-    finding = Finding("INTAKE-BAD-NAME", "", {"name": "a.tif"})
-    assert VI.finding(finding).startswith("Tên tệp “a.tif”")
-    assert EN.todo(finding).startswith("Set the scanner")
+    finding = Finding("INTAKE-RESCANNED", "", {"name": "a.tif"})
+    assert VI.finding(finding).startswith("Tệp “a.tif” được quét lại")
+    assert EN.todo(finding).startswith("Nothing to do")
 
 
 def test_an_unknown_language_is_vietnamese() -> None:

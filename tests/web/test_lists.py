@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import insert
 
 from appliance.catalogue.masters import findings_text
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 PARKED_COUNT = 10_000
 
 
-def park_many(archive: Archive, count: int) -> None:
+def park_many(archive: Archive, count: int, *, first: int = 0) -> None:
     """Put many files aside: nine in ten for one reason, the others for another."""
     reasons = (
         findings_text([Finding("INTAKE-UNKNOWN-FILE-UNIT", "", {"file_code": "HS-7"})]),
@@ -46,7 +47,7 @@ def park_many(archive: Archive, count: int) -> None:
                 "findings": reasons[number % 10 == 0],
                 "received_at": writing.now,
             }
-            for number in range(count)
+            for number in range(first, first + count)
         ]
         writing.session.execute(insert(MasterRow), rows)
 
@@ -78,14 +79,41 @@ def test_ten_thousand_parked_files_are_two_lines(archive: Archive, client: Clien
         "IMAGE-NOT-DECODABLE",
     ]
     assert "9.000 tệp" in page
-    assert page.count('<tr id="master-') == 100
+    assert page.count('<li id="master-') == 100
     assert "9.000 tệp để riêng" in client.get("/").text
+
+
+@pytest.mark.parametrize("address", ["/cho-xu-ly", "/cho-xu-ly?ma=IMAGE-NOT-DECODABLE", "/"])
+def test_thousands_cost_no_more_questions_than_ten(
+    archive: Archive, client: Client, address: str
+) -> None:
+    """The number of statements behind a screen does not grow with what is parked."""
+    park_many(archive, 10)
+    few = statements_behind(archive, client, address)
+    park_many(archive, 2_000, first=10)
+    many = statements_behind(archive, client, address)
+    assert 0 < few == many <= 30
+
+
+def statements_behind(archive: Archive, client: Client, address: str) -> int:
+    """How many statements a screen asks of the catalogue."""
+    seen: list[str] = []
+
+    def note(*arguments: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own signature
+        seen.append(arguments[2])
+
+    event.listen(archive.catalogue.engine, "before_cursor_execute", note)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        event.remove(archive.catalogue.engine, "before_cursor_execute", note)
+    return sum(statement.startswith("SELECT") for statement in seen)
 
 
 def test_walking_a_cause_meets_each_file_once(archive: Archive, client: Client) -> None:
     """Following the links of one cause meets each of its files exactly once, oldest first."""
     park_many(archive, 2_050)
-    names = walk(client, "/cho-xu-ly?ma=IMAGE-NOT-DECODABLE", r"<p>(\d{6}\.tif)</p>")
+    names = walk(client, "/cho-xu-ly?ma=IMAGE-NOT-DECODABLE", r'"name">(\d{6}\.tif)</p>')
     assert names == [f"{number:06d}.tif" for number in range(0, 2_050, 10)]
 
 

@@ -127,7 +127,7 @@ def test_equation_of_counts(troubled: Archive, client: Client) -> None:
     states = re.findall(r'id="masters-[a-z]+">(\d+)<', page)
     assert troubled.unit(0).id is not None
     assert came_in == 17
-    assert len(states) == 6
+    assert len(states) == 8
     assert sum(map(int, states)) == came_in
     assert 'href="/tep?trang-thai=inspected"' in page
     assert 'href="/cho-xu-ly"' in page

@@ -1,0 +1,193 @@
+"""What pages say together: gaps, twins, sides and sizes, each as a finding, none dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from appliance.domain.findings import Severity
+from appliance.domain.page_order import PageSeen, UnitSeen, page_findings
+from appliance.domain.policy import ALIKE_PERMILLE, ALIKE_REACH_PAGES
+from appliance.domain.rules import rule_of, sentence
+
+UNIT = UnitSeen("HS-01", 0)
+
+
+def page_hash(number: int) -> str:
+    """A hash that lies far from that of every other number."""
+    return (
+        f"{(number * 0x9E3779B97F4A7C15_F39CC0605CEDC834_1082276BF3A27251_F86C6A11D0C18E95):064x}"[
+            -64:
+        ]
+    )
+
+
+def page(number: int, **changes: object) -> PageSeen:
+    """A page like any other, in a file of its own."""
+    seen = PageSeen(
+        master_id=100 + number,
+        frame=1,
+        number=number,
+        file_number=number,
+        sha256=f"{number:064x}",
+        page_hash=page_hash(number),
+        paper_size="A4",
+        is_duplex=False,
+    )
+    return replace(seen, **changes)  # type: ignore[arg-type]  # fields by their names
+
+
+def pages(count: int) -> list[PageSeen]:
+    """A hồ sơ in which nothing is odd."""
+    return [page(number) for number in range(1, count + 1)]
+
+
+def codes(unit: UnitSeen, seen: list[PageSeen]) -> list[str]:
+    """What is found."""
+    return [finding.code for finding in page_findings(unit, seen)]
+
+
+def flipped(text: str, bits: int) -> str:
+    """A hash that differs in so many bits."""
+    return f"{int(text, 16) ^ ((1 << bits) - 1):064x}"
+
+
+def test_ordinary_pages_raise_nothing() -> None:
+    """Forty pages, all different, in a row."""
+    assert codes(UNIT, pages(40)) == []
+
+
+def test_no_pages_raise_nothing() -> None:
+    """An empty hồ sơ has no order to be wrong."""
+    assert codes(UNIT, []) == []
+
+
+class TestGaps:
+    """kitodo#6220, #563, #5281: a number comes from the scanner, and gaps are visible."""
+
+    def test_a_gap_names_what_is_missing(self) -> None:
+        """Numbers 3 and 4 are missing before file 5."""
+        seen = [page(1), page(2), page(3, file_number=5)]
+        (finding,) = page_findings(UNIT, seen)
+        assert finding.code == "PAGES-NUMBER-GAP"
+        assert (finding.values["missing"], finding.values["number"]) == ("3-4", 5)
+        assert "3-4" in sentence(finding)
+
+    def test_frames_of_one_file_are_no_gap(self) -> None:
+        """Three frames of one file share its number."""
+        seen = [page(n, master_id=7, frame=n, file_number=1) for n in (1, 2, 3)]
+        assert codes(UNIT, [*seen, page(4, file_number=2)]) == []
+
+    def test_the_first_number_may_be_any(self) -> None:
+        """A scanner that goes on counting from yesterday leaves nothing out."""
+        assert codes(UNIT, [page(1, file_number=41), page(2, file_number=42)]) == []
+
+    def test_what_a_person_left_out_is_not_missing(self) -> None:
+        """An answered twin leaves a number behind that nobody is asked about again."""
+        seen = [page(1), page(2, file_number=3)]
+        assert codes(replace(UNIT, left_out=frozenset({2})), seen) == []
+
+
+class TestTwins:
+    """simon-knuth/scanner#138, paperless-ngx#13548: twins are a state that somebody sees."""
+
+    def test_equal_bytes_are_asked_about_at_any_distance(self) -> None:
+        """Page 30 is page 2 again, bit for bit."""
+        seen = pages(30)
+        seen[29] = page(30, sha256=seen[1].sha256, page_hash=seen[1].page_hash)
+        (finding,) = page_findings(UNIT, seen)
+        assert (finding.code, finding.values["page"], finding.values["other"]) == (
+            "PAGES-SAME-BYTES",
+            30,
+            2,
+        )
+
+    @pytest.mark.parametrize("apart", range(1, ALIKE_REACH_PAGES + 1))
+    def test_alike_neighbours_are_asked_about(self, apart: int) -> None:
+        """A page that was fed twice follows soon."""
+        seen = pages(10)
+        bits = ALIKE_PERMILLE * 256 // 1000
+        seen[apart] = page(apart + 1, page_hash=flipped(seen[0].page_hash, bits))
+        assert codes(UNIT, seen) == ["PAGES-ALIKE"]
+
+    def test_alike_pages_far_apart_are_not(self) -> None:
+        """Printed forms come again and again through a hồ sơ."""
+        seen = pages(10)
+        seen[ALIKE_REACH_PAGES + 1] = page(ALIKE_REACH_PAGES + 2, page_hash=seen[0].page_hash)
+        assert codes(UNIT, seen) == []
+
+    def test_pages_just_not_alike_are_not(self) -> None:
+        """One bit more than the threshold says nothing."""
+        seen = pages(2)
+        seen[1] = page(2, page_hash=flipped(seen[0].page_hash, ALIKE_PERMILLE * 256 // 1000 + 1))
+        assert codes(UNIT, seen) == []
+
+    def test_blank_pages_are_alike_by_nature(self) -> None:
+        """Two empty sides of G4 have the very same bytes, and are two pages."""
+        seen = [page(n, sha256="0" * 64, page_hash="") for n in (1, 2)]
+        assert codes(UNIT, seen) == []
+
+    def test_a_twin_is_only_asked_about(self) -> None:
+        """It is a question, and blocks nothing by itself."""
+        seen = pages(2)
+        seen[1] = page(2, page_hash=seen[0].page_hash)
+        (finding,) = page_findings(UNIT, seen)
+        assert rule_of(finding).asks
+        assert rule_of(finding).severity is Severity.WARNING
+
+
+class TestSides:
+    """naps2#313, Datacap's page count: sides against sheets."""
+
+    @pytest.mark.parametrize(
+        ("sheets", "count", "found"),
+        [
+            (0, 5, []),
+            (5, 5, []),
+            (5, 10, []),
+            (5, 11, ["PAGES-MORE-THAN-SIDES"]),
+            (5, 4, ["PAGES-FEWER-THAN-SHEETS"]),
+        ],
+    )
+    def test_pages_against_sheets(self, sheets: int, count: int, found: list[str]) -> None:
+        """One or two sides of each sheet; anything else is said."""
+        assert codes(replace(UNIT, sheets=sheets), pages(count)) == found
+
+    def test_a_duplex_scan_has_pairs(self) -> None:
+        """An odd number of pages from a duplex scanner lost a side."""
+        both = [replace(one, is_duplex=True) for one in pages(5)]
+        assert codes(UNIT, both) == ["PAGES-DUPLEX-ODD"]
+        assert codes(UNIT, both[:4]) == []
+        assert codes(UNIT, [*both[:4], page(5)]) == []
+
+
+class TestSizes:
+    """Paper that the register does not know."""
+
+    def test_another_size_is_said_of_its_page(self) -> None:
+        """One A3 among A4."""
+        seen = pages(3)
+        seen[1] = page(2, paper_size="A3")
+        (finding,) = page_findings(replace(UNIT, paper_sizes=("A4",)), seen)
+        assert (finding.code, finding.values["page"]) == ("PAGE-SIZE-UNEXPECTED", 2)
+
+    def test_a_register_that_says_nothing_expects_anything(self) -> None:
+        """And a page of no ISO size is nobody's guess."""
+        seen = [page(1, paper_size="A3"), page(2, paper_size="")]
+        assert codes(UNIT, seen) == []
+        assert codes(replace(UNIT, paper_sizes=("A3",)), seen) == []
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, unique=True).map(sorted))
+def test_gaps_and_numbers_fill_the_run(numbers: list[int]) -> None:
+    """Every number between the first and the last is a file's or is named as missing."""
+    seen = [page(i, file_number=number) for i, number in enumerate(numbers, start=1)]
+    named: set[int] = set()
+    for finding in page_findings(UNIT, seen):
+        first, _, last = str(finding.values["missing"]).partition("-")
+        named |= set(range(int(first), int(last or first) + 1))
+    assert named | set(numbers) == set(range(numbers[0], numbers[-1] + 1))
+    assert not named & set(numbers)

@@ -1,0 +1,184 @@
+"""The screens of one page, of every scan of one number, and of the questions about pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from appliance.catalogue import file_units, masters
+from appliance.catalogue.answers import of_file_unit
+from appliance.domain.findings import Finding
+from appliance.domain.states import FileUnitEvent
+from appliance.imaging.quality.values import PageQuality
+from tests.web.conftest import send
+from tests.web.test_status_page import text_of
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.testing import TestClient
+
+    from tests.web.conftest import Archive
+
+    Client = TestClient[Litestar]
+
+QUALITY = PageQuality(
+    ink_permille=83,
+    ink_components=412,
+    skew_centidegrees=-125,
+    sharpness_permille=None,
+    bright_clip_permille=7,
+    dark_clip_permille=0,
+    border_permille=21,
+    cut_sides=("left", "bottom"),
+    is_upside_down=False,
+    page_hash="0" * 64,
+)
+
+
+def test_a_page_shows_its_facts(troubled: Archive, client: Client) -> None:
+    """Pixels, resolution and its source, paper, integrity said honestly, measures, findings."""
+    quality = json.dumps(QUALITY.to_json())
+    page_id = troubled.look(1, 1, quality=quality, a4_equivalent=2, dpi_source="assumed")
+    words = text_of(client, f"/trang/{page_id}")
+    for expected in (
+        "1.654 × 2.339",
+        "200 dpi (máy ước đoán, tệp không ghi)",
+        "A4 · bằng 2 trang A4",
+        "chưa kiểm được: định dạng này không tự chứng minh từng điểm ảnh",
+        "8,3 %",
+        "-1,25°",
+        "không đo được",
+        "0,7 % · 0,0 %",
+        "2,1 %",
+        "trái , dưới",
+        "Trang 1 quét ở 150 dpi, thấp hơn mức 200 dpi.",
+        "0001.tif · 11,6 MB · Máy quét tầng 2",
+    ):
+        assert expected in words.replace("trái, dưới", "trái , dưới"), expected
+
+
+def test_a_page_without_measures_says_so(good: Archive, client: Client) -> None:
+    """What was not measured, or was by another release, is not shown as good."""
+    page_id = good.look(0, 1, quality='{"from": "the future"}', integrity="pass")
+    words = text_of(client, f"/trang/{page_id}")
+    assert "Chất lượng chưa đo" in words
+    assert "tổng kiểm tra trong tệp khớp" in words
+
+
+def test_the_large_view_is_handed_out(good: Archive, client: Client) -> None:
+    """The screen shows the view, else the thumbnail; both come with the same strict headers."""
+    page_id = good.look(0, 2)
+    page = client.get(f"/trang/{page_id}").text
+    picture = re.search(r'id="page-picture" src="([^"]+)"', page)
+    assert picture is not None
+    answer = client.get(picture[1])
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    good.execute("UPDATE page SET view_sha256 = NULL")
+    assert "Chỉ có ảnh nhỏ của trang này." in client.get(f"/trang/{page_id}").text
+    assert client.get(picture[1]).status_code == 404
+
+
+def test_pages_lead_to_their_neighbours(good: Archive, client: Client) -> None:
+    """From each page one step on and one back, within its hồ sơ alone."""
+    address = f"/ho-so/{good.unit(1).safe_name}"
+    first = re.search(r'href="(/trang/\d+)"', client.get(address).text)
+    assert first is not None
+    walked = [first[1]]
+    while (on := re.search(r'rel="next" href="([^"]+)"', client.get(walked[-1]).text)) is not None:
+        walked.append(on[1])
+    assert len(walked) == len(set(walked)) == 4
+    back = re.search(r'rel="prev" href="([^"]+)"', client.get(walked[-1]).text)
+    assert back is not None
+    assert back[1] == walked[-2]
+    assert 'rel="prev"' not in client.get(walked[0]).text
+
+
+def test_an_earlier_scan_stays_in_sight(archive: Archive, client: Client) -> None:
+    """What a rescan replaced is shown with its picture beside the page, and on its number."""
+    archive.register(1)
+    archive.scan(0)
+    earlier = archive.rescan(0, 3)
+    page_id = archive.look(0, 3)
+    page = client.get(f"/trang/{page_id}").text
+    beside = page[page.index('id="ban-khac"') :]
+    assert f'id="scan-{earlier}"' in beside
+    assert "đã thay" in beside
+    assert beside.count("<img") == 1
+    number = client.get(f"/ho-so/{archive.unit(0).safe_name}/so/3").text
+    assert len(re.findall(r'id="scan-\d+"', number)) == 2
+    replaced = re.search(r'href="(/trang/\d+)"', beside)
+    assert replaced is not None
+    assert "Bản quét này: đã thay." in client.get(replaced[1]).text
+
+
+def test_a_page_that_belongs_to_none_yet_is_shown(archive: Archive, client: Client) -> None:
+    """A page of a batch has a screen before anybody knows its hồ sơ."""
+    archive.register(1)
+    archive.scan(0)
+    page_id = archive.look(0, 1)
+    archive.execute(
+        "UPDATE master SET state = 'batched', file_unit_id = NULL, file_number = NULL WHERE id = 1"
+    )
+    answer = client.get(f"/trang/{page_id}")
+    assert answer.status_code == 200
+    assert "chờ phân hồ sơ" in answer.text
+    assert "Thay trang này" not in answer.text
+    assert client.get("/trang/9999").status_code == 404
+
+
+def ask(archive: Archive) -> None:
+    """Hold a complete hồ sơ with one question about its fourth page."""
+    archive.register(1)
+    archive.scan(0)
+    unit = archive.unit(0)
+    with archive.catalogue.read() as session:
+        third, fourth = masters.live_masters(session, unit.id or 0)[2:]
+    values = {
+        "master_id": fourth.id,
+        "frame": 1,
+        "file_code": unit.file_code,
+        "page": 4,
+        "other": 3,
+        "other_master_id": third.id,
+        "other_frame": 1,
+    }
+    question = Finding("PAGES-ALIKE", unit.file_code, values)
+    with archive.catalogue.write() as writing:
+        file_units.transit(writing, unit, FileUnitEvent.COMPLETE)
+    archive.hold(0, question)
+    with archive.catalogue.write() as writing:
+        writing.session.connection().exec_driver_sql("UPDATE master SET frame_count = 1")
+
+
+def test_questions_show_both_pictures_and_take_an_answer(archive: Archive, client: Client) -> None:
+    """Two pages that look alike stand side by side; "keep both" settles the question."""
+    ask(archive)
+    page = client.get("/cau-hoi").text
+    assert page.count("<img") == 2
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    answer = send(client, "/cau-hoi", "/cau-hoi/tra-loi", data={**form, "answer": "keep"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/cau-hoi?da-ghi=1")
+    with archive.catalogue.read() as session:
+        said = of_file_unit(session, archive.unit(0).id or 0)
+    assert [row.answer for row in said.values()] == ["keep"]
+    assert "Không có câu hỏi nào." in client.get("/cau-hoi").text
+    again = send(client, "/cho-xu-ly", "/cau-hoi/tra-loi", data={**form, "answer": "drop"})
+    assert again.status_code in {403, 410}
+
+
+def test_leaving_a_page_out_keeps_its_bytes(archive: Archive, client: Client) -> None:
+    """The answer "leave out" replaces the later page; an unknown answer is no answer."""
+    ask(archive)
+    form = dict(
+        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', client.get("/cau-hoi").text)
+    )
+    wrong = send(client, "/cau-hoi", "/cau-hoi/tra-loi", data={**form, "answer": "burn"})
+    assert wrong.status_code == 400
+    answer = send(client, "/cau-hoi", "/cau-hoi/tra-loi", data={**form, "answer": "drop"})
+    assert answer.status_code == 303
+    with archive.catalogue.read() as session:
+        row = masters.by_id(session, int(form["master"]))
+    assert row is not None
+    assert row.state == "replaced"
