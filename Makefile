@@ -23,8 +23,11 @@ check: setup-dev ## Run every static check: form, types, floors, sizes, generate
 bench: setup-dev ## Print speed and memory as ratios measured in one run
 	@set -e; for program in benchmarks/bench_*.py; do echo "== $$program"; .venv/bin/python "$$program"; done
 
-soak: setup-dev ## Run the long campaigns: every kill point, many random kills
-	@APPLIANCE_KILL_ROUNDS=$${APPLIANCE_KILL_ROUNDS:-60} .venv/bin/pytest tests/kill --timeout=0 $(ARGS)
+soak: setup-dev ## Run the long campaigns: every kill point, many random kills, 10,000 drops
+	@APPLIANCE_KILL_ROUNDS=$${APPLIANCE_KILL_ROUNDS:-60} \
+	APPLIANCE_CAMPAIGN_DROPS=$${APPLIANCE_CAMPAIGN_DROPS:-10000} \
+	APPLIANCE_CAMPAIGN_KILLS=$${APPLIANCE_CAMPAIGN_KILLS:-20} \
+		.venv/bin/pytest tests/kill tests/campaign --timeout=0 -rP $(ARGS)
 
 docs: setup-dev ## Write the generated pages of docs/ anew
 	@.venv/bin/python -m tools.generate_docs

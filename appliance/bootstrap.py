@@ -18,23 +18,26 @@ from appliance.disk.durable import storage_errors
 from appliance.disk.store import Store
 from appliance.domain.errors import ConfigError, IntegrityError, StorageError
 from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
+from appliance.domain.targets import measured_reference
 from appliance.domain.verdict import judge_box
 from appliance.imaging.derivation import DerivationOptions
-from appliance.imaging.inspection import InspectionLimits
+from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.pool import WorkerPool
 from appliance.imaging.structure import WholenessState, wholeness
 from appliance.pipeline.accept import AcceptStage
 from appliance.pipeline.assemble import AssembleStage
+from appliance.pipeline.batches import BatchStage
 from appliance.pipeline.deposit import DepositStage
 from appliance.pipeline.derive import DeriveStage
 from appliance.pipeline.inspect import InspectStage
 from appliance.pipeline.parked import ParkedStage
 from appliance.pipeline.seal import SealStage
+from appliance.pipeline.targets import TargetStage
 from appliance.signing.keys import PublicKey, load_key
 from appliance.sync.line import SshAddress
 from appliance.sync.papers import PinnedStore
 from appliance.sync.ssh import SshRemote
-from appliance.watchers.hotfolder import HotFolder, Look, SettlingRules
+from appliance.watchers.hotfolder import HotFolder, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,9 +76,7 @@ class Appliance:
 
     def hot_folder(self) -> HotFolder:
         """The scan of the hot folder."""
-        intake = self.settings.intake
-        rules = SettlingRules(intake.settle_seconds, intake.patience_seconds)
-        return HotFolder(self.settings.paths.drop, rules, self.clock, look_at)
+        return HotFolder(self.settings.paths.drop, self.profiles(), self.clock, look_at)
 
     def profiles(self) -> ScannerProfiles:
         """The configured scanners, and what holds for every other one."""
@@ -89,11 +90,7 @@ class Appliance:
     def accept_stage(self) -> AcceptStage:
         """Claims become masters."""
         return AcceptStage(
-            self.catalogue,
-            self.store,
-            self.settings.paths.claimed,
-            look_at,
-            self.settings.intake.patience_seconds,
+            self.catalogue, self.store, self.settings.paths.claimed, look_at, self.profiles()
         )
 
     def worker_pool(self) -> WorkerPool:
@@ -107,13 +104,30 @@ class Appliance:
 
     def inspect_stage(self, executor: Executor) -> InspectStage:
         """Masters are decoded."""
-        work = self.settings.paths.work
-        limits = InspectionLimits()
-        return InspectStage(self.catalogue, self.store, executor, work, limits, _BATCH)
+        return InspectStage(
+            self.catalogue,
+            self.store,
+            executor,
+            self.settings.paths.claimed,
+            self.profiles(),
+            InspectionLimits(),
+            _BATCH,
+        )
+
+    def target_stage(self, executor: Executor) -> TargetStage:
+        """Target sheets are measured."""
+        references = {
+            one.id: measured_reference(one.id, one.reference) for one in self.settings.target
+        }
+        return TargetStage(self.catalogue, self.store, executor, references)
+
+    def batch_stage(self) -> BatchStage:
+        """Batches are split by their cover sheets."""
+        return BatchStage(self.catalogue, _BATCH)
 
     def assemble_stage(self) -> AssembleStage:
         """Hồ sơ become complete and reviewed."""
-        return AssembleStage(self.catalogue, _BATCH)
+        return AssembleStage(self.catalogue, _BATCH, self.profiles())
 
     def derive_stage(self, executor: Executor) -> DeriveStage:
         """Pages are derived; one batch is two rounds of the workers, so intake waits little."""
@@ -154,7 +168,7 @@ class Appliance:
 
     def parked_stage(self, agent: str) -> ParkedStage:
         """Parked files are looked at again."""
-        return ParkedStage(self.catalogue, self.store, look_at, agent)
+        return ParkedStage(self.catalogue, self.store, look_at, self.profiles(), agent)
 
     def verdict(self) -> Statement:
         """The one verdict on this box, now."""

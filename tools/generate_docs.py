@@ -62,6 +62,7 @@ def _machines() -> tuple[Machine, ...]:
     return (
         _machine("Tệp quét – a dropped file", states.MASTER_INITIAL, states.MASTER_TABLE),
         _machine("Hồ sơ – a file unit", states.FILE_UNIT_INITIAL, states.FILE_UNIT_TABLE),
+        _machine("Lô – a batch of a scanner", states.BATCH_INITIAL, states.BATCH_TABLE),
         _machine("Nộp – a package's deposit", states.DEPOSIT_INITIAL, states.DEPOSIT_TABLE),
         _machine("Danh mục – a selection list", states.LIST_INITIAL, states.LIST_TABLE),
     )
@@ -117,7 +118,12 @@ def _events(events: Mapping[StrEnum, StrEnum]) -> str:
 _FAMILIES: Final = (
     ("Bảng kê và danh mục – register and lists", rules.register.RULES),
     ("Tiếp nhận – intake", rules.intake.RULES),
+    ("Lô quét – batches", rules.batch.RULES),
     ("Ảnh quét – page images", rules.imaging.RULES),
+    ("PDF từ máy quét – scanned PDF files", rules.pdf_drop.RULES),
+    ("Chất lượng ảnh – page quality", rules.quality.RULES),
+    ("Trang của hồ sơ – the pages of a file unit", rules.review.RULES),
+    ("Ổ đĩa – the disk", rules.disk.RULES),
     ("Niêm phong – seal", rules.seal.RULES),
     ("Gói tin – packages", rules.package.RULES),
     ("Nộp và nơi nhận – deposit and destinations", rules.deposit.RULES),

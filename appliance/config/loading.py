@@ -10,10 +10,17 @@ import typing
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from appliance.config.settings import DestinationSettings, ScannerSettings, Settings
+from appliance.config.settings import (
+    DestinationSettings,
+    ScannerSettings,
+    Settings,
+    TargetSettings,
+)
 from appliance.domain.errors import ConfigError
+from appliance.domain.naming import name_pattern
 from appliance.domain.paper import ISO_SIZES_MM
 from appliance.domain.scanners import Grouping
+from appliance.domain.targets import LAYOUT
 
 S = TypeVar("S")
 
@@ -111,6 +118,8 @@ def _check_together(settings: Settings) -> None:
         _check_destination(place, names)
     for scanner in settings.scanner:
         _check_scanner(scanner, [one.name for one in settings.scanner])
+    for target in settings.target:
+        _check_target(target, [one.id for one in settings.target])
     state, drop = settings.paths.state.resolve(), settings.paths.drop.resolve()
     if state == drop or state in drop.parents or drop in state.parents:
         raise ConfigError("paths.state and paths.drop must not lie inside one another")
@@ -123,9 +132,28 @@ def _check_scanner(scanner: ScannerSettings, names: list[str]) -> None:
     if scanner.grouping not in set(Grouping):
         known = ", ".join(Grouping)
         raise ConfigError(f"scanner.grouping {scanner.grouping!r}: one of {known}")
+    _check_templates(scanner)
     if scanner.max_paper not in ISO_SIZES_MM:
         known = ", ".join(sorted(ISO_SIZES_MM))
         raise ConfigError(f"scanner.max_paper {scanner.max_paper!r}: one of {known}")
+
+
+def _check_templates(scanner: ScannerSettings) -> None:
+    if scanner.grouping == Grouping.NAME_TEMPLATE:
+        name_pattern(scanner.name_template, scanner.file_code_template)
+    elif scanner.name_template or scanner.file_code_template:
+        raise ConfigError(
+            f"scanner {scanner.name!r} has a name template: its grouping must be "
+            f"{Grouping.NAME_TEMPLATE.value!r}"
+        )
+
+
+def _check_target(target: TargetSettings, ids: list[str]) -> None:
+    wanted = 3 * len(LAYOUT.patches)
+    if len(target.reference) != wanted:
+        raise ConfigError(f"target.reference of {target.id!r} must hold {wanted} numbers")
+    if ids.count(target.id) != 1:
+        raise ConfigError(f"target.id {target.id!r} must occur once")
 
 
 def _check_destination(place: DestinationSettings, names: list[str]) -> None:

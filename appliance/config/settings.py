@@ -107,6 +107,20 @@ class ScannerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """``[[target]]``: one printed target sheet whose true colours were measured.
+
+    Args:
+        id: As its QR code names it.
+        reference: L*, a*, b* (D50) of each patch, in the order of the layout: three numbers for
+            each; `docs/quality.md` lists the patches.
+    """
+
+    id: str
+    reference: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings:
     """``[workers]``: the processes that decode and derive.
 
@@ -209,6 +223,7 @@ class Settings:
         paths: Where things lie.
         intake: When a dropped file is ready.
         scanner: Every scanner that is not like any other.
+        target: Every target sheet that was measured.
         workers: The processes that decode and derive.
         text: Machine-read text.
         pdf: The two-layer PDF/A.
@@ -226,4 +241,5 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     scanner: tuple[ScannerSettings, ...] = ()
+    target: tuple[TargetSettings, ...] = ()
     destination: tuple[DestinationSettings, ...] = ()

@@ -17,6 +17,6 @@ def decodable_frames(path: Path) -> int:
     The file is decoded whole, in this process: run it in a worker for files of unknown origin.
     """
     limits = InspectionLimits()
-    inspection = inspect_image(path, name=path.name, thumbnail_folder=None, limits=limits)
+    inspection = inspect_image(path, name=path.name, views_folder=None, limits=limits)
     blocked = any(is_blocking(finding) for finding in inspection.findings)
     return 0 if blocked else len(inspection.frames)

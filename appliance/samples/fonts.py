@@ -1,54 +1,17 @@
-"""Finds the typefaces of the sample pages: DejaVu, whose Vietnamese letters are complete."""
+"""Loads the typefaces of the sample pages."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from PIL import ImageFont
 
-from appliance.domain.errors import ConfigError
+from appliance.imaging.fonts import FONT_ROOTS, Face, find_font
 
-FONT_ROOTS: Final = (
-    Path("/usr/share/fonts/truetype/dejavu"),
-    Path("/usr/share/fonts"),
-    Path("/usr/local/share/fonts"),
-)
-"""Where typefaces are installed for all users; the first folder that has one wins."""
+__all__ = ["FONT_ROOTS", "Face", "find_font", "load_font"]
 
 POINTS_PER_INCH: Final = 72
-
-
-class Face(StrEnum):
-    """A typeface, by the name of its font."""
-
-    SERIF = "DejaVuSerif.ttf"
-    SERIF_BOLD = "DejaVuSerif-Bold.ttf"
-    SANS = "DejaVuSans.ttf"
-
-    @property
-    def bold(self) -> Face:
-        """The bold companion; a face without one is its own."""
-        return {Face.SERIF: Face.SERIF_BOLD}.get(self, self)
-
-
-@cache
-def find_font(face: Face, roots: tuple[Path, ...] = FONT_ROOTS) -> Path:
-    """Where a typeface is installed.
-
-    Raises:
-        ConfigError: It is not; the message says what to install.
-    """
-    for root in roots:
-        found = sorted(root.rglob(face.value)) if root.is_dir() else []
-        if found:
-            return found[0]
-    raise ConfigError(
-        f"the font {face.value} is missing: install it with 'apt install fonts-dejavu-core'",
-        code="FONT-MISSING",
-    )
 
 
 @cache

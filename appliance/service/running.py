@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from appliance.catalogue import box, leases
 from appliance.domain.errors import ConfigError
+from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.rescan import RescanDrop
 from appliance.pipeline.sweep import sweep
 from appliance.service.notify import notify
 from appliance.service.part_lock import PartLock
@@ -16,9 +18,9 @@ from appliance.service.parts import PARTS
 from appliance.service.sending import SendStep
 from appliance.service.watch import WatchStep
 from appliance.service.worker import Step, Worker
-from appliance.watchers.wake import Waker
 from appliance.web.app import create_app
 from appliance.web.screen import WebContext
+from appliance.web.security import is_loopback
 from appliance.web.server import WebServer
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from appliance.bootstrap import Appliance
     from appliance.imaging.pool import WorkerPool
+    from appliance.watchers.wake import Waker
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -146,6 +149,9 @@ class Service:
             yield "watch", Step(step.run, step.idle_seconds)
         if self._pool is not None and "inspect" in self._parts:
             yield "inspect", _idling(appliance.inspect_stage(self._pool).run_once)
+            yield "inspect:batches", _idling(appliance.batch_stage().run_once)
+            yield "inspect:targets", _idling(appliance.target_stage(self._pool).run_once)
+            yield "inspect:parked", _idling(appliance.parked_stage(SOFTWARE_AGENT).run_once)
         if "assemble" in self._parts:
             yield "assemble", _idling(appliance.assemble_stage().run_once)
         if self._pool is not None and "derive" in self._parts:
@@ -164,17 +170,17 @@ class Service:
             yield f"sync:{place.name}", Step(step.run, step.idle_seconds)
 
     def _watch_step(self) -> WatchStep:
-        appliance, intake = self._appliance, self._appliance.settings.intake
-        self._waker = Waker(appliance.settings.paths.drop, lambda: self._ring("watch"))
-        return WatchStep(
-            drop=appliance.settings.paths.drop,
+        appliance = self._appliance
+        step = WatchStep(
+            box_id=appliance.settings.box.id,
             hot_folder=appliance.hot_folder(),
-            waker=self._waker,
             accept=appliance.accept_stage(),
             catalogue=appliance.catalogue,
-            settle_seconds=intake.settle_seconds,
-            scan_seconds=intake.scan_seconds,
+            scan_seconds=appliance.settings.intake.scan_seconds,
+            ring=lambda: self._ring("watch"),
         )
+        self._waker = step.waker
+        return step
 
     def _ring(self, name: str) -> None:
         for worker in self._workers:
@@ -188,6 +194,9 @@ class Service:
             store=appliance.store,
             clock=appliance.clock,
             box_label=appliance.settings.box.label,
+            may_change=is_loopback(web.host),
+            rescans=RescanDrop(appliance.settings.paths.drop),
+            scanner_labels=_scanner_labels(appliance),
         )
         return WebServer(create_app(context), web.host, web.port)
 
@@ -208,6 +217,11 @@ class Service:
         with self._appliance.catalogue.write() as writing:
             box.beat(writing)
         notify("WATCHDOG=1")
+
+
+def _scanner_labels(appliance: Appliance) -> dict[str, str]:
+    configured = appliance.profiles().configured
+    return {name: profile.label for name, profile in configured.items()}
 
 
 def _idling(run: Callable[[str], int]) -> Step:

@@ -110,6 +110,7 @@ SHEETS: Final = (
             _FONDS_COLUMN,
             Column("inventory_number", "Mục lục số"),
             *_field_columns(FILE_UNIT_FIELDS),
+            Column("paper_sizes", "Khổ giấy"),
         ),
         required=True,
     ),

@@ -91,9 +91,9 @@ def test_an_empty_reverse_is_suspected_blank(sample: SampleFonds) -> None:
     """The reverse that carries only what shows through is what the blank rule is for."""
     reverse = next(d for d in sample.plan if "Bản đồ" in d.file_code and d.name == "0002.jpg")
     inspection = inspect_image(
-        reverse.source, name=reverse.name, thumbnail_folder=None, limits=InspectionLimits()
+        reverse.source, name=reverse.name, views_folder=None, limits=InspectionLimits()
     )
-    assert [finding.code for finding in inspection.findings] == ["IMAGE-BLANK-SUSPECTED"]
+    assert [finding.code for finding in inspection.findings] == ["QUALITY-BLANK-SUSPECTED"]
 
 
 def test_every_format_of_the_trade_occurs(sample: SampleFonds) -> None:
