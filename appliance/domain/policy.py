@@ -71,7 +71,7 @@ TARGET_DRIFT_MEAN_CENTI: Final = 200
 TARGET_DRIFT_WORST_CENTI: Final = 600
 """Our own: of its worst patch; dust on one patch stays below."""
 
-ALIKE_PERMILLE: Final = 150
+ALIKE_PERMILLE: Final = 200
 """Our own: pages whose perceptual hashes differ in no more bits are asked about; rescans of one
 page differ in up to 22 %, other pages of a book hardly ever below 15 %, printed forms often."""
 

@@ -68,6 +68,8 @@ def test_every_default(load: Callable[[str], Settings]) -> None:
         "pdf": {"jpeg_quality": 85},
         "web": {"host": "127.0.0.1", "port": 8080},
         "sync": {"every_minutes": 15, "probe_seconds": 30},
+        "scanner": (),
+        "target": (),
         "destination": (),
     }
 
