@@ -120,8 +120,10 @@ def eight_bit(image: pyvips.Image) -> pyvips.Image:
     if image.hasalpha():
         white = 255 if image.format == "uchar" else 65535
         image = image.flatten(background=[white] * (image.bands - 1))
-    is_gray = image.bands == 1
-    return image.colourspace("b-w" if is_gray else "srgb").cast("uchar")
+    wanted = "b-w" if image.bands == 1 else "srgb"
+    if (image.format, image.interpretation) == ("uchar", wanted):
+        return image  # each step that changes nothing costs a pass all the same
+    return image.colourspace(wanted).cast("uchar")
 
 
 def _bands(window: ByteWindow, source: FrameSource) -> Iterator[Pixels]:

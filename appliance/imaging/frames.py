@@ -9,6 +9,7 @@ from appliance.domain.findings import Finding
 from appliance.imaging.decoding import decode_view, view_factor
 from appliance.imaging.facts import FrameFacts, Integrity
 from appliance.imaging.headers import FrameHeader, Kind, Mode
+from appliance.imaging.marks import find_mark, has_own_code
 from appliance.imaging.paper import Resolution, counted_pages, paper_size, resolution_of
 from appliance.imaging.problems import BadStructure
 from appliance.imaging.quality.judging import quality_findings
@@ -91,9 +92,7 @@ def _measured(
     """The measures of the page; one of our own sheets is no page and is not judged."""
     gray = to_gray(view)
     mode = Mode.BITONAL if facts.bits_per_pixel == 1 else Mode(facts.mode)  # or a palette of two
-    if limits.reads_marks:
-        from appliance.imaging.marks import find_mark  # noqa: PLC0415 - only batches with sheets need the reader
-
+    if limits.reads_marks or has_own_code(gray):
         mark = find_mark(gray, view_dpi)
         if mark is not None:
             facts = replace(facts, sheet_mark=mark.payload, sheet_suspected=not mark.is_readable)

@@ -126,7 +126,7 @@ class FrameSource:
     path: Path
     image: ImageHeader
     frame: FrameHeader
-    data: bytes | None = None
+    data: bytes | memoryview | None = None
 
 
 CENTIMETRES_PER_INCH = 2.54

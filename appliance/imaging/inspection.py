@@ -5,6 +5,7 @@ Everything here is made to run in a worker process: plain values in, a picklable
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
@@ -14,7 +15,7 @@ from appliance.imaging.headers import FrameSource, Kind
 from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.packing import fewest_bytes
 from appliance.imaging.problems import BadStructure
-from appliance.imaging.reading import ExpectedBytes, read_whole
+from appliance.imaging.reading import ExpectedBytes, held_whole
 from appliance.imaging.structure import kind_of, read_header
 from appliance.imaging.windows import held_window, open_window
 
@@ -61,18 +62,17 @@ def inspect_image(
         IntegrityError: ``MASTER-DIFFERS``: the bytes are not those expected.
         OSError: It cannot be read, or a picture cannot be written.
     """
-    data = read_whole(path, limits.max_held_bytes, expected)
-    if data is not None:
-        window = held_window(data)
+    with (
+        held_whole(path, limits.max_held_bytes, expected) as data,
+        open_window(path) if data is None else nullcontext(held_window(data)) as window,
+    ):
         return _inspect(window, path, data, name=name, views_folder=views_folder, limits=limits)
-    with open_window(path) as window:
-        return _inspect(window, path, None, name=name, views_folder=views_folder, limits=limits)
 
 
 def _inspect(
     window: ByteWindow,
     path: Path,
-    data: bytes | None,
+    data: memoryview | None,
     *,
     name: str,
     views_folder: Path | None,

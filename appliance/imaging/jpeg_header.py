@@ -97,6 +97,7 @@ class _Walk:
         self._dpi = StatedDpi()
         self._orientation = 1
         self._has_icc = False
+        self._has_exif = False
         self._is_adobe = False
         self._has_scan = False
 
@@ -115,8 +116,9 @@ class _Walk:
             self._is_adobe = self._is_adobe or body.read_up_to(0, 5) == b"Adobe"
 
     def _take_exif(self, body: ByteWindow) -> None:
-        if body.read_up_to(0, 6) != b"Exif\0\0":
+        if self._has_exif or body.read_up_to(0, 6) != b"Exif\0\0":
             return
+        self._has_exif = True  # CIPA DC-008 knows one; a thousand crafted ones would cost minutes
         try:
             directory = read_directories(body.part(6, body.size_bytes - 6))[0]
         except BadStructure:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import mmap
 import os
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import xxhash
 
@@ -13,7 +16,13 @@ from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.windows import open_descriptor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+_BLOCK_BYTES: Final = 4096
+"""Reading past the kernel's cache goes by whole blocks; no disk has larger ones."""
+_spare_rooms: list[mmap.mmap] = []
+"""At most one: the room that the last file was held in, kept for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +38,92 @@ class ExpectedBytes:
     size_bytes: int
 
 
-def read_whole(path: Path, max_held_bytes: int, expected: ExpectedBytes | None) -> bytes | None:
-    """Read a file once into memory, or not at all when it is too large to be held.
+@contextmanager
+def held_whole(
+    path: Path, max_held_bytes: int, expected: ExpectedBytes | None
+) -> Iterator[memoryview | None]:
+    """Hold a file in memory, read once, or not at all when it is too large to be held.
 
     Args:
         path: The file.
         max_held_bytes: A larger file is not held; it is still read once when it is compared.
-        expected: With it the kernel is asked to forget what it has of the file, so that the
-            bytes come from the disk, and they are compared.
+        expected: With it the bytes come from the disk and not from the kernel's memory of them,
+            and they are compared.
 
-    Returns:
-        Every byte, or None.
+    Yields:
+        Every byte, until the context ends: the next file takes the same room. Or None.
 
     Raises:
         IntegrityError: ``MASTER-DIFFERS``: the bytes are not those expected.
         OSError: It cannot be read.
     """
-    with open_descriptor(path) as descriptor:
+    size_bytes = path.stat().st_size
+    if size_bytes <= max_held_bytes:
+        room = _taken_room((size_bytes // _BLOCK_BYTES + 1) * _BLOCK_BYTES)
+        count = _read_into(room, path, size_bytes, from_disk=expected is not None)
+        data = memoryview(room)[:count]
         if expected is not None:
+            _compare(path, expected, len(data), xxhash.xxh3_128_hexdigest(data))
+        yield data
+        del data
+        _spare_rooms[:] = [room]
+        return
+    if expected is not None:
+        _compare(path, expected, *_digested(path))
+    yield None
+
+
+def _taken_room(size_bytes: int) -> mmap.mmap:
+    """The room of the last file when nobody looks into it any more, else a new one.
+
+    Fresh memory for each page costs more than reading the page into it.
+    """
+    while _spare_rooms:
+        room = _spare_rooms.pop()
+        with suppress(BufferError):  # somebody still looks: the room stays theirs
+            room.resize(max(len(room), size_bytes))
+            return room
+    room = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    room.madvise(mmap.MADV_HUGEPAGE)
+    return room
+
+
+def _read_into(room: mmap.mmap, path: Path, size_bytes: int, *, from_disk: bool) -> int:
+    """Read a file to its end, or until the room is full: how many bytes there are."""
+    if from_disk:
+        try:
+            with open_descriptor(path, os.O_DIRECT) as descriptor:
+                return _filled(room, descriptor, size_bytes)
+        except OSError as problem:
+            if problem.errno != errno.EINVAL:
+                raise
+    with open_descriptor(path) as descriptor:  # a file system that cannot read past its cache
+        if from_disk:
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        if os.fstat(descriptor).st_size <= max_held_bytes:
-            data = _read_all(descriptor)
-            if expected is not None:
-                _compare(path, expected, len(data), xxhash.xxh3_128_hexdigest(data))
-            return data
-        if expected is not None:
-            _compare(path, expected, *_digested(descriptor))
-    return None
+        return _filled(room, descriptor, size_bytes)
 
 
-def _read_all(descriptor: int) -> bytes:
-    with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as stream:
-        return stream.readall()
+def _filled(room: mmap.mmap, descriptor: int, size_bytes: int) -> int:
+    """Read as much as the file should hold, and what it holds beyond, up to a block."""
+    position = 0
+    with memoryview(room) as view:
+        while position < size_bytes:
+            with view[position:] as rest:
+                count = os.readv(descriptor, [rest])
+            if not count:
+                break
+            position += count
+    return position
 
 
-def _digested(descriptor: int) -> tuple[int, str]:
+def _digested(path: Path) -> tuple[int, str]:
     digest, size_bytes = xxhash.xxh3_128(), 0
     buffer = memoryview(bytearray(COPY_CHUNK_BYTES))
-    while count := os.readv(descriptor, [buffer]):
-        digest.update(buffer[:count])
-        size_bytes += count
+    with open_descriptor(path) as descriptor:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        while count := os.readv(descriptor, [buffer]):
+            digest.update(buffer[:count])
+            size_bytes += count
     return size_bytes, digest.hexdigest()
 
 

@@ -70,7 +70,7 @@ def _strip_rows(frame: FrameHeader, directory: Directory) -> Iterator[int]:
 
 
 def _row_bytes(
-    strips: Sequence[_Strip], data: bytes | None, band_bytes: int
+    strips: Sequence[_Strip], data: bytes | memoryview | None, band_bytes: int
 ) -> Iterator[bytes | memoryview]:
     """The bytes of all rows in bands of one size, but for the last; not copied if that can be."""
     if any(strip.size_bytes < wanted_bytes for strip, wanted_bytes in strips):

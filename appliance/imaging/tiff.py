@@ -5,6 +5,7 @@ Source of tag numbers and layouts: TIFF 6.0 (Adobe, 1992) and the BigTIFF layout
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -249,6 +250,8 @@ def _values(window: ByteWindow, order: str, table: _Table) -> tuple[float, ...]:
     count = min(table.count, MAX_FACT_VALUES)
     layout = order + table.type_format * count
     numbers = struct.unpack(layout, window.read(table.offset, struct.calcsize(layout)))
+    if table.type_format in {"f", "d"}:
+        return tuple(number if math.isfinite(number) else 0.0 for number in numbers)
     if len(table.type_format) == 1:
         return numbers
     return tuple(

@@ -62,9 +62,9 @@ class ByteWindow:
         return ByteWindow(self.look, min(length, room), self.start + offset)
 
 
-def held_window(data: bytes) -> ByteWindow:
+def held_window(data: bytes | memoryview) -> ByteWindow:
     """A window on bytes in memory."""
-    return ByteWindow(lambda length, offset: data[offset : offset + length], len(data))
+    return ByteWindow(lambda length, offset: bytes(data[offset : offset + length]), len(data))
 
 
 def descriptor_window(descriptor: int) -> ByteWindow:
@@ -73,13 +73,17 @@ def descriptor_window(descriptor: int) -> ByteWindow:
 
 
 @contextmanager
-def open_descriptor(path: Path) -> Iterator[int]:
+def open_descriptor(path: Path, more_flags: int = 0) -> Iterator[int]:
     """Open a file for reading; a pipe does not block.
+
+    Args:
+        path: The file.
+        more_flags: Of ``os``, beside those for reading.
 
     Raises:
         OSError: It cannot be opened.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | more_flags)
     try:
         yield descriptor
     finally:

@@ -122,8 +122,8 @@ def test_a_bitonal_page_has_neither_blur_nor_tone(page: Gray) -> None:
     assert codes(quality, Mode.BITONAL) == []
 
 
-def test_paperless_ngx_blank_backs_are_shown_never_dropped() -> None:
-    """paperless-ngx#1279: a bare sheet is suspected blank, a few lines and a seal are not."""
+def test_blank_backs_are_shown_never_dropped() -> None:
+    """naps2#440: a bare sheet is suspected blank, a few lines and a seal are not."""
     empty = measured(written_page(lines=0))
     assert codes(empty) == ["QUALITY-BLANK-SUSPECTED"]
     assert empty.page_hash == ""

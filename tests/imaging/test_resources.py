@@ -72,7 +72,7 @@ def test_pictures_are_what_is_said_of_them(
     path = tmp_path / "page.png"
     drawn_page(1654, 2339).save(path, dpi=(200, 200))
     (facts,) = inspect_image(path, name="p", views_folder=tmp_path, limits=LIMITS).frames
-    for made, side_px in ((facts.view, 1600), (facts.thumbnail, 400)):
+    for made, side_px in ((facts.view, 1760), (facts.thumbnail, 400)):
         assert made is not None
         data = made.path.read_bytes()
         assert (made.size_bytes, made.sha256) == (len(data), hashlib.sha256(data).hexdigest())
@@ -133,7 +133,10 @@ def test_an_a0_takes_little_memory(tmp_path: Path, name: str) -> None:
 
 
 def test_the_largest_legal_page_passes_its_limit() -> None:
-    """An A0 at 600 dpi is below the limit of a scanner for A0, and an A3 scanner's is smaller."""
+    """An A0 at 600 dpi is below the limit of a scanner for A0, and an A3 scanner's is smaller.
+
+    Story: paperless-ng#1428, paperless-ngx#416.
+    """
     a0_pixels = round(841 / 25.4 * 600) * round(1189 / 25.4 * 600)
     assert a0_pixels < largest_frame_pixels("A0", 600) <= LIMITS.max_frame_pixels
     assert largest_frame_pixels("A3", 300) < a0_pixels / 8
@@ -221,3 +224,13 @@ def test_a_palette_of_two_is_judged_as_bitonal(tmp_path: Path) -> None:
     found = inspect_image(path, name="p", views_folder=None, limits=LIMITS)
     assert (found.frames[0].mode, found.frames[0].bits_per_pixel) == ("palette", 1)
     assert "QUALITY-CLIPPED" not in _codes(found)
+
+
+def test_an_a4_page_at_300_dpi_is_halved_exactly_for_reading(tmp_path: Path) -> None:
+    """The commonest page is neither blurred nor slowed by another step between."""
+    path = tmp_path / "page.tif"
+    Image.new("RGB", (2480, 3508), "white").save(path, dpi=(300, 300))
+    (facts,) = inspect_image(path, name="p", views_folder=tmp_path, limits=LIMITS).frames
+    assert facts.view is not None
+    with Image.open(facts.view.path) as picture:
+        assert picture.size == (1240, 1754)

@@ -50,7 +50,7 @@ def test_whole_images_are_whole(whole: Path) -> None:
 
 @pytest.mark.parametrize("percent", [0, 1, 30, 60, 99])
 def test_a_file_that_is_still_growing_is_unfinished(whole: Path, percent: int) -> None:
-    """Any beginning of an image waits for more, and says why in two languages."""
+    """mayan-edms#456: Any beginning of an image waits for more, and says why in two languages."""
     data = whole.read_bytes()
     whole.write_bytes(data[: len(data) * percent // 100])
     found = wholeness(whole)
@@ -70,7 +70,10 @@ def test_the_last_bytes_decide(whole: Path) -> None:
 
 
 def test_a_preallocated_file_is_unfinished(tmp_path: Path, whole: Path) -> None:
-    """A file of full length whose tail was never written has a hole and waits."""
+    """A file of full length whose tail was never written has a hole and waits.
+
+    Story: libvips#1946, #2309.
+    """
     data = whole.read_bytes()
     sparse = tmp_path / "sparse"
     with sparse.open("wb") as stream:

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from appliance.imaging.quality.reducing import reduced
+
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from appliance.imaging.quality.reducing import Reduced
 
     Gray = npt.NDArray[np.uint8]
     Mask = npt.NDArray[np.uint8]
 
-FULL_DPI: Final = 150
-"""Our own, with those below: measured on real scans, blank and faint ones among them
-(``docs/quality.md``)."""
-SMALL_DPI: Final = 75
-PAPER_BLOCK_PX: Final = 4
-"""The paper's brightness is taken from blocks of this side at the small resolution."""
 PAPER_REACH_BLOCKS: Final = 5
-"""The paper under a pixel is as bright as the brightest block of so many around it."""
+"""Our own, with those below: measured on real scans, blank and faint ones among them
+(``docs/quality.md``). The paper under a pixel is as bright as the brightest block (a pixel of the
+quarter picture) of so many around it."""
 INK_BELOW_PERCENT: Final = 70
 """Ink is darker than this share of the paper around it."""
 SOLID_BELOW_PERCENT: Final = 45
@@ -34,6 +34,8 @@ SOLID_BELOW_PERCENT: Final = 45
 paper it is ink all the same."""
 SPECK_PX: Final = 3
 """Fewer connected pixels than this are dust."""
+_TWO_OF_NINE: Final = 2 * 255 // 9 + 1
+"""The mean around a pixel of ink that has one neighbour; with two it is more."""
 MARGIN_PERCENT: Final = 3
 """So much of each side is left out of the count of ink: shadows of the paper's edge lie there."""
 BORDER_BELOW: Final = 96
@@ -47,14 +49,14 @@ BORDER_DEPTH_PERCENT: Final = 30
 picture that runs off the page."""
 MOST_BORDER_PERCENT: Final = 60
 """What would be nearly all border is a dark page, not an empty one."""
-_MIN_SIDE_PX: Final = 16
+_MIN_SIDE_PX: Final = 64
+"""Of the small picture."""
 THICK_PX: Final = 3
 """At half of the small resolution: 2 mm; nothing thinner is a border."""
-_MOST_DEPTH: Final = np.uint8(80)
+_MOST_DEPTH: Final = 80
 """Black print and faint pencil count alike from here on."""
-_RESIZE_SLACK: Final = 1.2
-
-cv2.setNumThreads(1)  # one worker process for each core: threads below it only wait for each other
+_MAX_NARROW_LABELS: Final = 65535
+"""16 bits number so many pieces, at twice the speed of 32; there are no more than ink pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +64,22 @@ class Canvas:
     """One page at the two measuring resolutions.
 
     Args:
-        full: Gray pixels at about 150 dpi.
-        small: Gray pixels at half of that.
+        pictures: Gray pixels, the page from about 150 dpi downwards.
         border: 255 where the small picture is a scanner's border.
         ink: 255 where the small picture carries ink; specks and the border are left out.
-        paper: The brightness of the paper under each block of the small picture.
+        paper: The brightness of the paper under each pixel of the quarter picture.
+        ink_limit: The gray below which there is ink, for each pixel of the quarter picture.
         pieces: A row for each connected piece of ink: left, top, width, height, pixels.
         ink_permille: Thousandths of the page inside border and margin that carry ink.
         ink_components: Connected pieces of ink there.
         border_permille: Thousandths of the picture that are border.
     """
 
-    full: Gray
-    small: Gray
+    pictures: Reduced
     border: Mask
     ink: Mask
     paper: Gray
+    ink_limit: Gray
     pieces: npt.NDArray[np.int32]
     ink_permille: int
     ink_components: int
@@ -91,22 +93,23 @@ def prepare(view: Gray, view_dpi: int) -> Canvas | None:
         view: 8-bit gray (height x width) or RGB pixels.
         view_dpi: Their resolution.
     """
-    full = _at_dpi(_gray(view), view_dpi, FULL_DPI)
-    small = _at_dpi(full, min(view_dpi, FULL_DPI), SMALL_DPI)
-    if min(small.shape) < _MIN_SIDE_PX * PAPER_BLOCK_PX:
+    pictures = reduced(view, view_dpi)
+    small = pictures.small
+    if min(small.shape) < _MIN_SIDE_PX:
         return None
-    border = _border(small)
-    paper = _paper(small)
-    ink = _ink(small, paper, border)
+    border = _border(pictures)
+    paper = _paper(pictures.quarter)
+    ink_limit = _ink_limit(paper)
+    ink = _ink(small, ink_limit, border)
     pieces = _pieces(ink)
     rows, columns = _inside(border)
     inner = ink[rows, columns]
     return Canvas(
-        full,
-        small,
+        pictures,
         border,
         ink,
         paper,
+        ink_limit,
         pieces,
         ink_permille=cv2.countNonZero(inner) * 1000 // max(inner.size, 1),
         ink_components=_count_inside(pieces, rows, columns),
@@ -114,44 +117,36 @@ def prepare(view: Gray, view_dpi: int) -> Canvas | None:
     )
 
 
-def ink_depth(canvas: Canvas) -> Gray:
-    """How much darker than ink must be each pixel of the full picture is; 0 where there is none."""
-    limit = _ink_limit(canvas.paper, canvas.full)
-    depth = np.minimum(np.asarray(cv2.subtract(limit, canvas.full), np.uint8), _MOST_DEPTH)
+def ink_depth(canvas: Canvas, first: int, last: int) -> Gray:
+    """How much darker than ink must be some columns of the full picture are; 0 without ink."""
+    part = canvas.pictures.full[:, first:last]
+    shares = (first / canvas.pictures.full.shape[1], last / canvas.pictures.full.shape[1])
+    limit = cv2.resize(_columns(canvas.ink_limit, *shares), part.shape[::-1])
+    _, depth = cv2.threshold(cv2.subtract(limit, part), _MOST_DEPTH, 0, cv2.THRESH_TRUNC)
     if canvas.border_permille:
-        size = canvas.full.shape[::-1]
-        depth[cv2.resize(canvas.border, size, interpolation=cv2.INTER_NEAREST) > 0] = 0
-    return depth
+        border = _columns(canvas.border, *shares)
+        wide = cv2.resize(border, part.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        depth = cv2.subtract(depth, wide)
+    return np.asarray(depth, np.uint8)
 
 
-def _gray(view: Gray) -> Gray:
-    if view.ndim == 2:  # noqa: PLR2004 - rows and columns only
-        return view
-    return np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), np.uint8)
+def _columns(picture: Gray, first_share: float, last_share: float) -> Gray:
+    """Upright part of a picture, one column at least."""
+    first = min(int(first_share * picture.shape[1]), picture.shape[1] - 1)
+    return picture[:, first : max(round(last_share * picture.shape[1]), first + 1)]
 
 
-def _at_dpi(gray: Gray, dpi: int, wanted_dpi: int) -> Gray:
-    """The same picture no finer than wanted; a little finer is left as it is."""
-    if dpi <= wanted_dpi * _RESIZE_SLACK:
-        return gray
-    height, width = gray.shape
-    size = (max(width * wanted_dpi // dpi, 1), max(height * wanted_dpi // dpi, 1))
-    # Below a half the mean of an area costs ten times more than a line between neighbours.
-    way = cv2.INTER_AREA if dpi >= 2 * wanted_dpi else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(gray, size, interpolation=way), np.uint8)
-
-
-def _border(small: Gray) -> Mask:
+def _border(pictures: Reduced) -> Mask:
     """Thick dark pieces along the sides; thin strokes that touch a side are writing."""
-    height, width = small.shape
-    half = cv2.resize(small, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    height, width = pictures.small.shape
+    half = pictures.half
     _, dark = cv2.threshold(half, BORDER_BELOW - 1, 255, cv2.THRESH_BINARY_INV)
     reach = THICK_PX  # beyond a side as at the side: a thin border there is thick enough
     wide = cv2.copyMakeBorder(dark, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((THICK_PX, THICK_PX), np.uint8))
     thick = np.asarray(wide[reach:-reach, reach:-reach], np.uint8)
     if not any(edge.any() for edge in (thick[0], thick[-1], thick[:, 0], thick[:, -1])):
-        return np.zeros_like(small)
+        return np.zeros_like(pictures.small)
     border = _along_sides(np.ascontiguousarray(thick))
     return np.asarray(
         cv2.resize(border, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8
@@ -161,7 +156,8 @@ def _border(small: Gray) -> Mask:
 def _along_sides(thick: Mask) -> Mask:
     """The pieces that lie along the sides and are not deep."""
     height, width = thick.shape
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(thick, connectivity=8)
+    labels, stats = _labelled(thick)
+    count = len(stats)
     edges = (labels[:, 0], labels[:, -1], labels[0], labels[-1])
     touching = np.stack([np.bincount(edge, minlength=count) for edge in edges])
     runs = touching * 100 // np.array([[height], [height], [width], [width]])
@@ -170,53 +166,76 @@ def _along_sides(thick: Mask) -> Mask:
     depth = stats[:, cv2.CC_STAT_AREA] / np.maximum(touching.sum(axis=0), 1)
     is_border &= depth * 100 <= min(height, width) * BORDER_DEPTH_PERCENT
     is_border[0] = False  # what is not dark
-    border = np.take(is_border.astype(np.uint8) * np.uint8(255), np.asarray(labels))
+    if not is_border.any():
+        return np.zeros_like(thick)
+    border = np.take(is_border.astype(np.uint8) * np.uint8(255), labels)
     is_page = cv2.countNonZero(border) * 100 > border.size * MOST_BORDER_PERCENT
     return np.zeros_like(thick) if is_page else np.asarray(border, np.uint8)
 
 
-def _paper(small: Gray) -> Gray:
+def _paper(blocks: Gray) -> Gray:
     """The brightness of the paper, block by block; what is as dark as a border is no paper."""
-    height, width = small.shape
-    size = (width // PAPER_BLOCK_PX, height // PAPER_BLOCK_PX)
-    blocks = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
     around = np.ones((PAPER_REACH_BLOCKS, PAPER_REACH_BLOCKS), np.uint8)
     return np.maximum(np.asarray(cv2.dilate(blocks, around), np.uint8), np.uint8(BORDER_BELOW))
 
 
-def _ink(small: Gray, paper: Gray, border: Mask) -> Mask:
-    """What is clearly darker than the paper around it and no part of the border."""
-    ink = np.asarray(cv2.compare(small, _ink_limit(paper, small), cv2.CMP_LT), np.uint8)
-    if border.any():
-        ink[cv2.dilate(border, np.ones((2 * THICK_PX, 2 * THICK_PX), np.uint8)) > 0] = 0
-    return ink
+def _ink(small: Gray, ink_limit: Gray, border: Mask) -> Mask:
+    """What is clearly darker than the paper around it and no part of the border; no specks."""
+    ink = cv2.compare(small, cv2.resize(ink_limit, small.shape[::-1]), cv2.CMP_LT)
+    if cv2.countNonZero(border):
+        around = cv2.dilate(border, np.ones((2 * THICK_PX, 2 * THICK_PX), np.uint8))
+        ink = cv2.subtract(ink, around)
+    return _without_specks(np.asarray(ink, np.uint8))
 
 
-def _ink_limit(paper: Gray, gray: Gray) -> Gray:
-    """The gray below which there is ink, for each pixel of a picture of the page."""
-    local = (paper.astype(np.uint16) * INK_BELOW_PERCENT // 100).astype(np.uint8)
-    solid = int(np.median(paper)) * SOLID_BELOW_PERCENT // 100
-    return np.asarray(cv2.resize(np.maximum(local, solid), gray.shape[::-1]), np.uint8)
+def _without_specks(ink: Mask) -> Mask:
+    """The ink in pieces of three pixels and more: a pixel with two neighbours, or next to one."""
+    window = np.ones((SPECK_PX, SPECK_PX), np.uint8)
+    counts = cv2.blur(ink, window.shape, borderType=cv2.BORDER_CONSTANT)
+    _, joined = cv2.threshold(counts, _TWO_OF_NINE, 255, cv2.THRESH_BINARY)
+    kept = cv2.dilate(cv2.bitwise_and(joined, ink), window)
+    return np.asarray(cv2.bitwise_and(kept, ink), np.uint8)
+
+
+def _ink_limit(paper: Gray) -> Gray:
+    """The gray below which there is ink, block by block."""
+    counts = cv2.calcHist([paper], [0], None, [256], [0, 256]).ravel()
+    middle = int(np.searchsorted(np.cumsum(counts), paper.size / 2))
+    solid = middle * SOLID_BELOW_PERCENT // 100
+    limits = np.maximum(np.arange(256) * INK_BELOW_PERCENT // 100, solid).astype(np.uint8)
+    return np.asarray(cv2.LUT(paper, limits), np.uint8)
 
 
 def _pieces(ink: Mask) -> npt.NDArray[np.int32]:
-    """The connected pieces of ink; specks are wiped out of the mask."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    is_kept = stats[:, cv2.CC_STAT_AREA] >= SPECK_PX
-    is_kept[0] = False  # what is not ink
-    np.copyto(ink, np.take(is_kept.astype(np.uint8) * np.uint8(255), np.asarray(labels)))
-    return np.asarray(stats[is_kept], np.int32)
+    """The connected pieces of ink."""
+    return _labelled(ink)[1][1:]  # the first is what is not ink
+
+
+def _labelled(mask: Mask) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.int32]]:
+    """The number of the connected piece of each pixel, and a row of figures for each number."""
+    is_narrow = cv2.countNonZero(mask) < _MAX_NARROW_LABELS
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        mask, connectivity=8, ltype=cv2.CV_16U if is_narrow else cv2.CV_32S
+    )
+    return np.asarray(labels), np.asarray(stats, np.int32)
 
 
 def _inside(border: Mask) -> tuple[slice, slice]:
     """Rows and columns inside the border, less a margin."""
-    light = border == 0
-    return _light_range(light.mean(axis=1)), _light_range(light.mean(axis=0))
+    if not cv2.countNonZero(border):
+        return _within(0, border.shape[0]), _within(0, border.shape[1])
+    dark_rows = cv2.reduce(border, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    dark_columns = cv2.reduce(border, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    height, width = border.shape
+    return _light_range(255 * width - dark_rows), _light_range(255 * height - dark_columns)
 
 
-def _light_range(light_shares: npt.NDArray[np.float64]) -> slice:
-    light = np.flatnonzero(light_shares >= light_shares.max() / 2)
-    first, last = int(light[0]), int(light[-1]) + 1
+def _light_range(light: npt.NDArray[np.int32]) -> slice:
+    wide = np.flatnonzero(light >= light.max() / 2)
+    return _within(int(wide[0]), int(wide[-1]) + 1)
+
+
+def _within(first: int, last: int) -> slice:
     margin = (last - first) * MARGIN_PERCENT // 100
     return slice(first + margin, last - margin)
 

@@ -17,14 +17,14 @@ HASH_SIDE: Final = 16
 _PICTURE_PX: Final = 64
 
 
-def page_hash(small: Gray) -> str:
+def page_hash(quarter: Gray) -> str:
     """64 hex digits; ``domain.page_hash`` tells how far apart two of them are.
 
     Args:
-        small: Gray pixels of the page.
+        quarter: Gray pixels of the page, at about 19 dpi.
     """
     size = (_PICTURE_PX, _PICTURE_PX)
-    picture = cv2.resize(small, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    picture = cv2.resize(quarter, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     waves = cv2.dct(picture)[:HASH_SIDE, :HASH_SIDE]
     bits = np.packbits(waves.reshape(-1) > np.median(waves))
     return bits.tobytes().hex()

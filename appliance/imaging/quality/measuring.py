@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import cv2
-import numpy as np
 
 from appliance.imaging.headers import Mode
 from appliance.imaging.quality.canvas import prepare
@@ -17,6 +16,7 @@ from appliance.imaging.quality.turning import is_upside_down
 from appliance.imaging.quality.values import PageQuality, is_nearly_blank
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from appliance.imaging.quality.canvas import Canvas
@@ -46,25 +46,28 @@ def measure_page(view: Pixels, view_dpi: int, *, mode: Mode) -> PageQuality:
     skew = None if is_blank else skew_degrees(canvas.ink)
     has_tone = mode is not Mode.BITONAL
     bright, dark = _clipping(canvas) if has_tone else (None, None)
+    full, small = canvas.pictures.full, canvas.pictures.small
     has_edges = has_tone and not is_blank
     return PageQuality(
         ink_permille=canvas.ink_permille,
         ink_components=canvas.ink_components,
         skew_centidegrees=None if skew is None else round(skew * 100),
-        sharpness_permille=edge_sharpness_permille(canvas.full, canvas.ink) if has_edges else None,
+        sharpness_permille=edge_sharpness_permille(full, canvas.ink) if has_edges else None,
         bright_clip_permille=bright,
         dark_clip_permille=dark,
         border_permille=canvas.border_permille,
-        cut_sides=cut_sides(canvas.pieces, canvas.small.shape[1], canvas.small.shape[0]),
+        cut_sides=cut_sides(canvas.pieces, small.shape[1], small.shape[0]),
         is_upside_down=None if skew is None else is_upside_down(canvas, skew),
-        page_hash="" if is_blank else page_hash(canvas.small),
+        page_hash="" if is_blank else page_hash(canvas.pictures.quarter),
     )
 
 
 def _clipping(canvas: Canvas) -> tuple[int, int]:
     """Thousandths of the page, inside its border, at pure white and at pure black."""
-    inside = (canvas.border == 0).astype(np.uint8)
-    counts = cv2.calcHist([canvas.small], [0], inside, [256], [0, 256]).ravel()
-    total = max(int(counts.sum()), 1)
-    bright = int(counts[BRIGHTEST:].sum()) * 1000 // total
-    return bright, int(counts[: DARKEST + 1].sum()) * 1000 // total
+    small = canvas.pictures.small
+    total = max(small.size - cv2.countNonZero(canvas.border), 1)
+    _, bright = cv2.threshold(small, BRIGHTEST - 1, 255, cv2.THRESH_BINARY)
+    _, dark = cv2.threshold(small, DARKEST, 255, cv2.THRESH_BINARY_INV)
+    inside = (cv2.subtract(one, canvas.border) for one in (bright, dark))
+    bright_permille, dark_permille = (cv2.countNonZero(one) * 1000 // total for one in inside)
+    return bright_permille, dark_permille
