@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 from appliance.catalogue import deposits, file_units, register
@@ -17,6 +15,7 @@ from appliance.domain.states import DepositState, FileUnitState
 from appliance.service.demo import run_demo
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
+from appliance.service.signals import stop_requested
 
 if TYPE_CHECKING:
     import argparse
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
 def run_service(arguments: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT."""
     parts = frozenset(arguments.only or PARTS)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with opened(arguments) as appliance:
+    with stop_requested() as stop, opened(arguments) as appliance:
         service = Service(appliance, parts)
         service.start()
         try:

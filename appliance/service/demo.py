@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import signal
 import socket
 import sys
 import threading
@@ -21,10 +20,12 @@ from appliance.samples.counting import decodable_frames
 from appliance.samples.dropping import drop_files
 from appliance.samples.fonds import make_sample_fonds
 from appliance.samples.scans import make_register_for_scans
+from appliance.service.demo_answers import keep_every_page
 from appliance.service.demo_site import DemoSite
 from appliance.service.demo_summary import say, summarise
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
+from appliance.service.signals import stop_requested
 from appliance.spreadsheet.reading import read_workbook
 
 if TYPE_CHECKING:
@@ -56,9 +57,11 @@ def run_demo(folder: Path, *, scans: Path | None, once: bool, port: int | None) 
         0 when every hồ sơ is proved at both destinations and every other file is explained.
     """
     site = DemoSite(folder / _site_name(scans), _web_port() if port is None else port)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    with stop_requested() as stop:
+        return _run_site(site, scans, stop, once=once)
+
+
+def _run_site(site: DemoSite, scans: Path | None, stop: threading.Event, *, once: bool) -> int:
     say("1/4  making the scans and their register ...")
     sample = _sample(site, scans)
     say("2/4  starting two storage hosts (real sshd on loopback) ...")
@@ -124,7 +127,7 @@ class _Demo:
             say(f"3/4  {len(self.sample.plan)} scans drop into {self.site.scanner_folder}")
             say(f"     status page: {service.address}")
             dropper.start()
-            is_done = self._wait()
+            is_done = self._wait(answers=once, address=service.address)
             say("4/4  " + ("everything is proved" if is_done else "stopped before the end"))
             summarise(self.appliance, self.site)
             if is_done and not once:
@@ -155,7 +158,7 @@ class _Demo:
             stop=self.stop,
         )
 
-    def _wait(self) -> bool:
+    def _wait(self, *, answers: bool, address: str | None) -> bool:
         """Wait for the end, telling how it goes; False when stopped or stuck."""
         last, unmoved = "", 0.0
         while not self.stop.wait(_LOOK_SECONDS):
@@ -165,8 +168,12 @@ class _Demo:
             if line != last:
                 say(f"     {line}")
                 last, unmoved = line, 0.0
+                if facts.held_for_person and not answers:
+                    say(f"     a person is needed: {address}/cau-hoi")
             if self._is_done(facts):
                 return True
+            if facts.held_for_person and answers:
+                keep_every_page(self.appliance)
             unmoved += _LOOK_SECONDS
             if unmoved > _STALL_SECONDS:
                 sys.stderr.write("nothing has moved for a long time: see the status page\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pysqlite3.dbapi2
@@ -13,10 +14,11 @@ from appliance.bootstrap import open_appliance
 from appliance.config import load_settings
 from appliance.domain.errors import ApplianceError, RemoteError
 from appliance.imaging.ocr import ocr_version
+from appliance.watchers.rights import try_folder
+from appliance.watchers.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from appliance.bootstrap import Appliance
     from appliance.config import Settings
@@ -61,6 +63,7 @@ def _machine(settings: Settings) -> Iterator[Result]:
     yield Result("SQLite", is_ok=True, advice=version)
     yield _text_engine(settings)
     yield _drop_folder(settings)
+    yield from _scanner_folders(settings)
     yield _disk(settings)
 
 
@@ -85,6 +88,26 @@ def _drop_folder(settings: Settings) -> Result:
         advice = f"{claimed} must lie on the same file system as {drop}"
         return Result("hot folder", is_ok=False, advice=advice)
     return Result("hot folder", is_ok=True, advice=str(drop))
+
+
+def _scanner_folders(settings: Settings) -> Iterator[Result]:
+    drop = settings.paths.drop
+    if not drop.is_dir():
+        return
+    for folder in sorted(drop.iterdir()):
+        if folder.name.startswith(".") or folder.is_symlink() or not folder.is_dir():
+            continue
+        check = f"scanner {shown(Path(folder.name))}"
+        try:
+            try_folder(drop, folder.name)
+        except OSError as problem:
+            advice = (
+                f"{shown(drop / str(problem.filename))}: {problem.strerror}; this account must be "
+                "able to write, rename and remove there: set the group, and a umask of 007"
+            )
+            yield Result(check, is_ok=False, advice=advice)
+        else:
+            yield Result(check, is_ok=True, advice=shown(folder))
 
 
 def _disk(settings: Settings) -> Result:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from appliance.catalogue import box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from appliance.catalogue.engine import Catalogue
     from appliance.domain.findings import Finding
@@ -17,24 +17,30 @@ _Key: TypeAlias = "tuple[str, str]"
 
 
 class Notices:
-    """What one part has put up.
+    """What one part puts up, held against the catalogue each time: that is what people see.
 
     Args:
         catalogue: Where notices are put up.
+        is_own: Whether a notice about this place is this part's, an earlier process's included.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, is_own: Callable[[str], bool]) -> None:
         self._catalogue = catalogue
-        self._standing: dict[_Key, Finding] = {}
+        self._is_own = is_own
 
     def show(self, findings: Iterable[Finding]) -> None:
         """Put up what is new, take down what has passed."""
         seen = {(finding.code, finding.where): finding for finding in findings}
-        if seen.keys() == self._standing.keys():
+        standing = self._standing()
+        if seen.keys() == standing:
             return
         with self._catalogue.write() as writing:
-            for code, where in self._standing.keys() - seen.keys():
+            for code, where in standing - seen.keys():
                 box.clear_notice(writing, code, where)
-            for key in seen.keys() - self._standing.keys():
+            for key in seen.keys() - standing:
                 box.put_notice(writing, seen[key])
-        self._standing = seen
+
+    def _standing(self) -> frozenset[_Key]:
+        with self._catalogue.read() as session:
+            standing = box.notices(session)
+        return frozenset((one.code, one.where) for one, _ in standing if self._is_own(one.where))

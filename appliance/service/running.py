@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -12,9 +10,11 @@ from appliance.domain.errors import ConfigError
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.rescan import RescanDrop
 from appliance.pipeline.sweep import sweep
+from appliance.service.beating import Beating
 from appliance.service.notify import notify
 from appliance.service.part_lock import PartLock
 from appliance.service.parts import PARTS
+from appliance.service.resting import LONGEST_SECONDS, WORK, Resting
 from appliance.service.sending import SendStep
 from appliance.service.watch import WatchStep
 from appliance.service.worker import Step, Worker
@@ -30,14 +30,9 @@ if TYPE_CHECKING:
     from appliance.imaging.pool import WorkerPool
     from appliance.watchers.wake import Waker
 
-_LOG: Final = logging.getLogger(__name__)
-
 _WRITERS: Final = frozenset({"watch", "inspect", "derive", "seal", "sync"})
 """Parts that write to store or work folder; the start sweeps both only under all their locks."""
 
-_BEAT_SECONDS: Final = 5.0
-_IDLE_SECONDS: Final = 2.0
-"""Our own: parts in other processes are noticed within this time."""
 _JOIN_SECONDS: Final = 60.0
 
 
@@ -61,8 +56,7 @@ class Service:
         self._pool: WorkerPool | None = None
         self._waker: Waker | None = None
         self._server: WebServer | None = None
-        self._stopping = threading.Event()
-        self._beat = threading.Thread(target=self._keep_beating, name="beat", daemon=True)
+        self._beating = Beating(appliance.catalogue, self._is_alive, self.wake)
 
     @property
     def address(self) -> str | None:
@@ -83,12 +77,11 @@ class Service:
             self.stop()
             raise
         notify("READY=1")
-        self._beat.start()
+        self._beating.start()
 
     def stop(self) -> None:
         """Stop every part after the round at hand; leases of what was not finished go back."""
         notify("STOPPING=1")
-        self._stopping.set()
         for worker in self._workers:
             worker.stop()
         if self._server is not None:
@@ -97,8 +90,7 @@ class Service:
             self._pool.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.join(_JOIN_SECONDS)
-        if self._beat.is_alive():
-            self._beat.join(_JOIN_SECONDS)
+        self._beating.stop(_JOIN_SECONDS)
         if self._waker is not None:
             self._waker.stop()
         for lock in self._locks:
@@ -122,8 +114,8 @@ class Service:
         if self._parts >= _WRITERS:
             sweep(appliance.catalogue, appliance.store, appliance.settings.paths.work)
         with appliance.catalogue.write() as writing:
-            box.clear_all_notices(writing)
             for part in self._parts:
+                box.clear_part_notices(writing, part)
                 leases.give_back(writing, part)
         if "sync" in self._parts:
             for place in appliance.settings.destination:
@@ -148,16 +140,18 @@ class Service:
             step = self._watch_step()
             yield "watch", Step(step.run, step.idle_seconds)
         if self._pool is not None and "inspect" in self._parts:
-            yield "inspect", _idling(appliance.inspect_stage(self._pool).run_once)
-            yield "inspect:batches", _idling(appliance.batch_stage().run_once)
-            yield "inspect:targets", _idling(appliance.target_stage(self._pool).run_once)
-            yield "inspect:parked", _idling(appliance.parked_stage(SOFTWARE_AGENT).run_once)
+            yield self._resting("inspect", appliance.inspect_stage(self._pool).run_once)
+            yield self._resting("inspect:batches", appliance.batch_stage().run_once)
+            targets = appliance.target_stage(self._pool)
+            yield "inspect:targets", Step(targets.run_once, lambda: LONGEST_SECONDS)
+            parked = appliance.parked_stage(SOFTWARE_AGENT)
+            yield self._resting("inspect:parked", parked.run_once)
         if "assemble" in self._parts:
-            yield "assemble", _idling(appliance.assemble_stage().run_once)
+            yield self._resting("assemble", appliance.assemble_stage().run_once)
         if self._pool is not None and "derive" in self._parts:
-            yield "derive", _idling(appliance.derive_stage(self._pool).run_once)
+            yield self._resting("derive", appliance.derive_stage(self._pool).run_once)
         if "seal" in self._parts:
-            yield "seal", _idling(appliance.seal_stage().run_once)
+            yield self._resting("seal", appliance.seal_stage().run_once)
         if "sync" in self._parts:
             yield from self._send_steps()
 
@@ -168,6 +162,10 @@ class Service:
             every = sync.every_minutes * 60
             step = SendStep(stage, self._appliance.clock, every, sync.probe_seconds)
             yield f"sync:{place.name}", Step(step.run, step.idle_seconds)
+
+    def _resting(self, name: str, stage: Callable[[str], int]) -> tuple[str, Step]:
+        resting = Resting(self._appliance.catalogue, WORK[name], stage)
+        return name, Step(resting.run, resting.idle_seconds)
 
     def _watch_step(self) -> WatchStep:
         appliance = self._appliance
@@ -200,29 +198,10 @@ class Service:
         )
         return WebServer(create_app(context), web.host, web.port)
 
-    def _keep_beating(self) -> None:
-        """Say "alive" while every part is; a dead part is silence, and silence is not green."""
-        while True:
-            try:
-                self._beat_once()
-            except Exception:  # noqa: BLE001 - silence says it; the next beat tries again
-                _LOG.exception("the service cannot say that it is alive")
-            if self._stopping.wait(_BEAT_SECONDS):
-                return
-
-    def _beat_once(self) -> None:
-        if not all(worker.is_alive for worker in self._workers):
-            _LOG.critical("a part of the service has died; see its last words above")
-            return
-        with self._appliance.catalogue.write() as writing:
-            box.beat(writing)
-        notify("WATCHDOG=1")
+    def _is_alive(self) -> bool:
+        return all(worker.is_alive for worker in self._workers)
 
 
 def _scanner_labels(appliance: Appliance) -> dict[str, str]:
     configured = appliance.profiles().configured
     return {name: profile.label for name, profile in configured.items()}
-
-
-def _idling(run: Callable[[str], int]) -> Step:
-    return Step(run, lambda: _IDLE_SECONDS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from appliance.service.resting import Resting, deposits_to
+
 if TYPE_CHECKING:
     from appliance.domain.clock import Clock
     from appliance.pipeline.deposit import DepositStage
@@ -15,7 +17,7 @@ class SendStep:
     """One round for one destination.
 
     Args:
-        stage: Sends.
+        stage: Probes and sends.
         clock: Tells when to probe again.
         every_seconds: Between two rounds while the line is up.
         probe_seconds: Between two probes while it is down.
@@ -25,8 +27,13 @@ class SendStep:
     clock: Clock
     every_seconds: float
     probe_seconds: float
+    _send: Resting = field(init=False)
     _is_up: bool = False
     _probe_at: float = field(default=float("-inf"))
+
+    def __post_init__(self) -> None:
+        work = deposits_to(self.stage.destination)
+        self._send = Resting(self.stage.catalogue, work, self.stage.run_once)
 
     def run(self, owner: str) -> int:
         """Probe when it is time, then send what waits; how many packages were tried."""
@@ -37,13 +44,13 @@ class SendStep:
             self._probe_at = self.clock.monotonic() + pause
         if not self._is_up:
             return 0
-        tried = self.stage.run_once(owner)
+        tried = self._send.run(owner)
         if tried and self.stage.is_line_down():
             self._is_up = False
             self._probe_at = self.clock.monotonic() + self.probe_seconds
         return tried
 
     def idle_seconds(self) -> float:
-        """Until the next probe, or a little while for deposits that wait for their pause."""
+        """Until the next probe, or until a package comes due while the line is up."""
         until_probe = max(self._probe_at - self.clock.monotonic(), 0.1)
-        return min(until_probe, 5.0)
+        return min(until_probe, self._send.idle_seconds()) if self._is_up else until_probe

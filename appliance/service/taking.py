@@ -80,10 +80,15 @@ class Taking:
         return 0
 
     def take(self, given: Sequence[Claim]) -> int:
-        """Hand claims to acceptance; how many were recorded now."""
+        """Hand claims to acceptance, behind those that only wait; how many were recorded now.
+
+        Of two scans of one page the later counts: what was claimed first is recorded first.
+        """
         self._retry_at = self._clock.monotonic() + _RETRY_SECONDS
-        self._waiting.update((claim.claim_id, claim) for claim in given)
-        plain = [claim for claim in given if self._is_plain(claim)]
+        new = {claim.claim_id: claim for claim in given}
+        before = [self._waiting[i] for i in self._waiting if i not in self._problems.keys() | new]
+        self._waiting.update(new)
+        plain = [claim for claim in (*before, *given) if self._is_plain(claim)]
         taken = 0
         for batch in _batches(plain):
             taken += self._take_batch(batch)

@@ -23,7 +23,7 @@ from appliance.watchers.values import scanner_of
 from appliance.watchers.wake import Listeners, Waker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
@@ -66,6 +66,7 @@ class WatchStep:
         default_factory=lambda: defaultdict(dict)
     )
     _gone: tuple[Finding, ...] = ()
+    _at_root: tuple[Finding, ...] = ()
     _room: Finding | None = None
     _away: Finding | None = None
     _next_try_at: float | None = None
@@ -75,7 +76,7 @@ class WatchStep:
         self._schedule = Schedule(clock, self.scan_seconds)
         self._canaries = Canaries(root, clock)
         self._taking = Taking(self.accept, self.catalogue, self.scan_seconds)
-        self._notices = Notices(self.catalogue)
+        self._notices = Notices(self.catalogue, _is_place_on_disk)
         self._book = FolderBook(self.catalogue)
         self.waker = Waker(root, Listeners(self.wake, self._hear), clock)
 
@@ -127,6 +128,7 @@ class WatchStep:
         taken = self._taking.settle()
         began = self._clock.monotonic()
         result = self.hot_folder.scan(self._schedule.due((LOOSE, *present)))
+        self._at_root = result.own_obstacles
         took_seconds = self._clock.monotonic() - began
         claimed, newly = self._claim(result)
         for scanner, scan in result.scans.items():
@@ -150,12 +152,11 @@ class WatchStep:
         return claimed, taken
 
     def _claim_batch(self, drops: Sequence[SettledDrop]) -> Claimed | None:
-        needed_bytes = sum(drop.state.size_bytes for drop in drops if drop.state is not None)
         store = self.accept.store
         try:
-            store.ensure_room(needed_bytes)
+            fitting = self._that_fit(drops)
             with storage_errors(f"cannot claim into {self.accept.claimed_root}"):
-                done = claims.claim_many(drops, self.accept.claimed_root)
+                done = claims.claim_many(fitting, self.accept.claimed_root)
         except StorageError as problem:
             self._room = refusal(problem, store.root)
             return None
@@ -167,6 +168,29 @@ class WatchStep:
             finding = _cannot_take(drop.path.parent, reason)
             self._refusals[scanner_of(drop.parts)][drop.parts[:-1]] = finding
         return done
+
+    def _that_fit(self, drops: Sequence[SettledDrop]) -> list[SettledDrop]:
+        """Those that there is room for: a single one without room, even a lie, stops no other.
+
+        Raises:
+            StorageError: There is room for none.
+        """
+        store = self.accept.store
+        left_bytes = store.room_bytes()
+        fitting: list[SettledDrop] = []
+        others: list[SettledDrop] = []
+        for drop in drops:
+            size_bytes = _bytes_of([drop])
+            fits = size_bytes <= left_bytes
+            left_bytes -= size_bytes if fits else 0
+            (fitting if fits else others).append(drop)
+        free_bytes = left_bytes + store.reserve_bytes
+        if not fitting:
+            raise _without_room(_bytes_of(drops), free_bytes)
+        for drop in others:
+            self._room = refusal(_without_room(_bytes_of([drop]), free_bytes), drop.path)
+            self.hot_folder.put_off(drop)
+        return fitting
 
     def _ended(self, scanner: str, scan: ScannerScan, claimed: int, took_seconds: float) -> None:
         """Note what a scan said of one scanner, and when to look there again."""
@@ -210,7 +234,7 @@ class WatchStep:
     def _disk_problem(self) -> Finding | None:
         """Whether the disk below the hot folder is ours; a first one is marked so."""
         root, claimed_root = self.hot_folder.root, self.accept.claimed_root
-        if not root.is_dir():
+        if not root.is_dir() or self.hot_folder.present() is None:
             return Finding("INTAKE-FOLDER-GONE", shown(root))
         with self.catalogue.read() as session:
             is_marked = hot_folders.is_drop_marked(session)
@@ -244,10 +268,25 @@ class WatchStep:
             yield self._away
             return
         yield from (self._room,) if self._room is not None else ()
+        yield from self._at_root
         yield from self._gone
         yield from self._taking.findings
         yield from (finding for found in self._obstacles.values() for finding in found)
         yield from (finding for found in self._refusals.values() for finding in found.values())
+
+
+def _is_place_on_disk(place: str) -> bool:
+    """Whether a notice is about a path, as all of this part's are and no other's."""
+    return place.startswith("/")
+
+
+def _bytes_of(drops: Iterable[SettledDrop]) -> int:
+    return sum(drop.state.size_bytes for drop in drops if drop.state is not None)
+
+
+def _without_room(needed_bytes: int, free_bytes: int) -> StorageError:
+    values = {"needed_bytes": needed_bytes, "free_bytes": free_bytes}
+    return StorageError("a dropped file has no room", code="STORAGE-FULL", values={**values})
 
 
 def _cannot_take(folder: Path, problem: OSError) -> Finding:

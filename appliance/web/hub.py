@@ -1,8 +1,8 @@
 """Who changed the catalogue is told here to every open page.
 
-One connection asks SQLite for its data version, which moves when any process commits; each
-change wakes all streams, and the fragment is rendered once for each language, whatever the
-number of pages that are open.
+While a page is open, one connection asks SQLite for its data version, which moves when any process
+commits; each change wakes all streams, and the fragment is rendered once for each language,
+whatever the number of pages that are open. While none is, nothing is asked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from sqlalchemy import Connection
 
@@ -48,6 +48,8 @@ class Hub:
         self._render = render
         self._version = 0
         self._changed = asyncio.Event()
+        self._streams = 0
+        self._has_streams = asyncio.Event()
         self._is_closed = False
         self._locks: dict[str, asyncio.Lock] = {}
         self._rendered: dict[str, tuple[int, str]] = {}
@@ -56,6 +58,7 @@ class Hub:
     async def run(self) -> None:
         """Watch until cancelled; a catalogue that cannot be read is tried again."""
         while not self._is_closed:
+            await self._has_streams.wait()
             try:
                 with self._catalogue.engine.connect() as connection:
                     await self._watch(connection)
@@ -68,16 +71,33 @@ class Hub:
         self._is_closed = True
         self._wake()
 
-    async def fragments(self, language: Language) -> AsyncIterator[str]:
+    async def fragments(self, language: Language) -> AsyncGenerator[str, None]:
         """The fragment as it is now, and again after every change, until the hub closes."""
-        while not self._is_closed:
-            changed = self._changed
-            yield await self._fragment(language)
-            await changed.wait()
+        self._enter()
+        try:
+            while not self._is_closed:
+                changed = self._changed
+                yield await self._fragment(language)
+                await changed.wait()
+        finally:
+            self._leave()
+
+    def _enter(self) -> None:
+        """The first stream after a while must not be given what was rendered before."""
+        if self._streams == 0:
+            self._version += 1
+        self._streams += 1
+        self._has_streams.set()
+
+    def _leave(self) -> None:
+        self._streams -= 1
+        if self._streams == 0:
+            self._has_streams.clear()
 
     async def _watch(self, connection: Connection) -> None:
+        """Wake the streams at every change, until there are none."""
         seen, woken_at = None, time.monotonic()
-        while not self._is_closed:
+        while self._has_streams.is_set() and not self._is_closed:
             version = self._catalogue.data_version(connection)
             connection.rollback()  # an open transaction would go on seeing its own moment
             now = time.monotonic()

@@ -73,7 +73,10 @@ def test_a_service_starts_and_stops_cleanly_again_and_again(lone_box: Appliance)
 
 
 def test_a_second_process_of_a_part_is_refused(lone_box: Appliance) -> None:
-    """Its lock is held: the second start says so and leaves the first one alone."""
+    """Its lock is held: the second start says so and leaves the first one alone.
+
+    Story: archivematica/Issues#1798.
+    """
     first = Service(lone_box, LOCAL)
     first.start()
     try:
@@ -160,16 +163,18 @@ def test_a_dead_part_is_silence(
     """As soon as one part is dead the service no longer says that it is alive."""
     service = Service(lone_box, frozenset({"assemble"}))
     told: list[str] = []
-    monkeypatch.setattr("appliance.service.running.notify", told.append)
+    monkeypatch.setattr("appliance.service.beating.notify", told.append)
+    monkeypatch.setattr("appliance.service.beating._BEAT_SECONDS", 0.0)
     service.start()
     try:
         eventually(lambda: "WATCHDOG=1" in told, "the first beat")
         service._workers[0].stop()
         service._workers[0].join(10)
+        eventually(lambda: "a part of the service has died" in caplog.text, "the last words")
         told.clear()
-        service._beat_once()
+        caplog.clear()
+        eventually(lambda: "a part of the service has died" in caplog.text, "one more beat")
         assert told == []
-        assert "a part of the service has died" in caplog.text
     finally:
         service.stop()
 

@@ -109,7 +109,10 @@ def test_a_ring_ends_the_sleep(start: Callable[..., Worker]) -> None:
 def test_a_failing_step_becomes_a_notice_and_passes(
     start: Callable[..., Worker], catalogue: Catalogue, problem: Exception, told: str
 ) -> None:
-    """The page says which part fails and how; after a round that works the notice is gone."""
+    """The page says which part fails and how; after a round that works the notice is gone.
+
+    Story: archivematica/Issues#258.
+    """
     failing = threading.Event()
     failing.set()
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from appliance.web.hub import Hub, watching
 from appliance.web.language import Language, language_named
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     import pytest
+    from sqlalchemy import Connection
 
+    from appliance.catalogue.engine import Catalogue
     from tests.web.conftest import Archive
 
 WAIT_SECONDS = 30
@@ -34,7 +37,7 @@ class Rendering:
         return f"{language.code} {count}"
 
 
-async def until(fragments: AsyncIterator[str], text: str) -> None:
+async def until(fragments: AsyncGenerator[str, None], text: str) -> None:
     """Wait for a fragment that is this text."""
     async with asyncio.timeout(WAIT_SECONDS):
         async for fragment in fragments:
@@ -61,7 +64,7 @@ def test_many_streams_share_one_rendering(archive: Archive) -> None:
     assert 2 <= extra <= 6  # one change is one rendering a language; a tick may fall between
 
 
-def _named(streams: list[AsyncIterator[str]]) -> list[tuple[AsyncIterator[str], str]]:
+def _named(streams: list[AsyncGenerator[str, None]]) -> list[tuple[AsyncGenerator[str, None], str]]:
     half = len(streams) // 2
     return [(s, "vi") for s in streams[:half]] + [(s, "en") for s in streams[half:]]
 
@@ -97,3 +100,39 @@ def test_time_alone_judges_anew(archive: Archive, monkeypatch: pytest.MonkeyPatc
 
     asyncio.run(watch())
     assert len(rendering.asked) >= 3
+
+
+def test_nothing_is_asked_while_no_page_is_open(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The catalogue is watched only for streams; the first one after a pause sees what is now."""
+    asked: list[int] = []
+    ask = type(archive.catalogue).data_version
+
+    def counted(catalogue: Catalogue, connection: Connection) -> int:
+        asked.append(1)
+        return ask(catalogue, connection)
+
+    monkeypatch.setattr(type(archive.catalogue), "data_version", counted)
+    monkeypatch.setattr("appliance.web.hub.POLL_SECONDS", 0.001)
+    hub = Hub(archive.catalogue, Rendering(archive))
+
+    async def idle() -> int:
+        await asyncio.sleep(0.05)  # the last look may be under way
+        before = len(asked)
+        await asyncio.sleep(0.1)
+        return len(asked) - before
+
+    async def watch() -> tuple[int, int]:
+        async with watching(hub):
+            early = await idle()
+            async with aclosing(hub.fragments(language_named("vi"))) as stream:
+                assert await anext(stream) == "vi 0"
+                assert await idle() > 0
+            late = await idle()
+            await asyncio.to_thread(archive.register, 3)
+            async with aclosing(hub.fragments(language_named("vi"))) as stream:
+                assert await anext(stream) == "vi 3"
+        return early, late
+
+    assert asyncio.run(watch()) == (0, 0)
