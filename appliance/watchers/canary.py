@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from appliance.domain.scanners import WatchWay
-from appliance.watchers.descriptors import opened_folder, opened_root
+from appliance.watchers.descriptors import (
+    is_plain_status,
+    opened_folder,
+    opened_root,
+    status_in,
+)
 from appliance.watchers.names import CANARY_PREFIX
 from appliance.watchers.values import Identity, identity_of
 
@@ -73,18 +78,26 @@ class Canaries:
         self._root = root
         self._clock = clock
         self._probes: dict[str, _Probe] = {}
+        self._asked: set[str] = set()
         self._heard: set[str] = set()
         self._lock = threading.Lock()
 
     def hear(self, canary: str) -> None:
-        """An event spoke of this canary; called from any thread."""
+        """An event spoke of this canary; called from any thread. Others' names are ignored."""
         with self._lock:
-            self._heard.add(canary)
+            if canary in self._asked:
+                self._heard.add(canary)
 
     def way(self, scanner: str) -> WatchWay:
         """How a scanner's folder is watched, as last probed."""
         probe = self._probes.get(scanner)
         return WatchWay.UNKNOWN if probe is None else probe.way
+
+    @property
+    def remembered(self) -> int:
+        """How many names are kept in mind: of probes under way, never of strangers' files."""
+        with self._lock:
+            return len(self._asked | self._heard)
 
     def next_seconds(self) -> float | None:
         """When ``step`` has something to do; None when there is no folder."""
@@ -94,6 +107,9 @@ class Canaries:
     def forget(self) -> None:
         """Probe every folder anew."""
         self._probes.clear()
+        with self._lock:
+            self._asked.clear()
+            self._heard.clear()
 
     def step(self, present: Sequence[str], is_listening: Callable[[str], bool]) -> tuple[str, ...]:
         """Write and read what is due; names of the scanners that were judged.
@@ -103,7 +119,7 @@ class Canaries:
             is_listening: Whether events of a scanner's folder are asked for at all.
         """
         for scanner in self._probes.keys() - set(present):
-            del self._probes[scanner]
+            self._forget_canary(self._probes.pop(scanner).canary)
         judged = []
         with suppress(OSError), opened_root(self._root) as root:
             for scanner in present:
@@ -116,6 +132,7 @@ class Canaries:
         now, identity = self._clock.monotonic(), identity_of(os.fstat(folder))
         probe = self._probes.get(scanner)
         if probe is None or probe.identity != identity:
+            self._forget_canary("" if probe is None else probe.canary)
             remove_canaries(folder)
             probe = self._probes[scanner] = _Probe(identity, WatchWay.UNKNOWN, now)
         if probe.canary:
@@ -130,9 +147,12 @@ class Canaries:
             probe.way = WatchWay.POLLING
             return True
         canary = f"{CANARY_PREFIX}{uuid4().hex}"
+        with self._lock:
+            self._asked.add(canary)
         try:
             _write_canary(folder, canary)
         except OSError:
+            self._forget_canary(canary)
             probe.way = WatchWay.UNKNOWN
             return True
         probe.canary, probe.next_at = canary, now + ANSWER_SECONDS
@@ -141,23 +161,30 @@ class Canaries:
     def _judge(self, probe: _Probe, folder: int, now: float) -> bool:
         with self._lock:
             is_heard = probe.canary in self._heard
-            self._heard.discard(probe.canary)
         if not is_heard and now < probe.next_at:
             return False
+        self._forget_canary(probe.canary)
         with suppress(OSError):  # taken away: nothing to clean up
             os.unlink(probe.canary, dir_fd=folder)
         probe.way = WatchWay.EVENTS if is_heard else WatchWay.POLLING
         probe.canary, probe.next_at = "", now + PROBE_SECONDS
         return True
 
+    def _forget_canary(self, canary: str) -> None:
+        with self._lock:
+            self._asked.discard(canary)
+            self._heard.discard(canary)
+
 
 def remove_canaries(folder: int) -> None:
-    """Remove what probes of an earlier process left in an open folder."""
+    """Remove what probes of an earlier process left in an open folder: empty files, no others."""
     with os.scandir(folder) as entries:
         left = [entry.name for entry in entries if entry.name.startswith(CANARY_PREFIX)]
     for name in left:
         with suppress(OSError):  # made by another account, or no file: it harms nobody
-            os.unlink(name, dir_fd=folder)
+            status = status_in(folder, name)
+            if is_plain_status(status) and status.st_size == 0:
+                os.unlink(name, dir_fd=folder)
 
 
 def is_remote(descriptor: int) -> bool:

@@ -9,6 +9,7 @@ release, is still read.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from contextlib import suppress
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from appliance.disk.durable import fsync_folder
+from appliance.disk.durable import fsync_folder, sweep_temporaries
 from appliance.watchers.descriptors import is_plain_status
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ ORIGIN: Final = "origin"
 """The list in every batch of claims."""
 BATCH_SUFFIX: Final = ".batch"
 
+_LOG: Final = logging.getLogger(__name__)
 _CLAIM_ID: Final = re.compile(r"(?P<batch>[0-9a-f]{32})-(?P<index>[0-9]{1,9})")
 _OLD_CLAIM_ID: Final = re.compile(r"[0-9a-f]{32}")
 _INDEX: Final = re.compile(r"[0-9]{1,9}")
@@ -67,8 +69,13 @@ def claim_of(claimed_root: Path, claim_id: str) -> Claim | None:
 
 
 def pending_claims(claimed_root: Path) -> tuple[Claim, ...]:
-    """Every claim that is not released yet: what a crash or a late writer left."""
-    return tuple(claim_ for folder in _folders(claimed_root) for claim_ in _claims_in(folder))
+    """Every claim that is not released yet, oldest first: what a crash or a late writer left.
+
+    The order matters: of two scans of one page the later counts. A batch whose list cannot be
+    read now is left out, and listed when it can.
+    """
+    folders = sorted(_folders(claimed_root), key=_age)
+    return tuple(claim_ for folder in folders for claim_ in _claims_in(folder))
 
 
 def release(claim_: Claim, claimed_root: Path) -> None:
@@ -88,6 +95,7 @@ def sweep_claims(claimed_root: Path) -> None:
     """Remove the folders of claims that a crash cut short; only while nobody claims."""
     for folder in _folders(claimed_root):
         if folder.suffix == BATCH_SUFFIX:
+            sweep_temporaries(folder)  # of a list that was being written
             remove_if_empty(folder)
         elif not any(_old_claims(folder)):
             for base, _folders_in, _names in os.walk(folder, topdown=False):
@@ -109,21 +117,23 @@ def origin_text(drops: list[tuple[str, ...]]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 
-def _origins(batch: Path) -> tuple[tuple[str, ...], ...]:
+def _origins(batch: Path) -> list[bytes]:
+    """The lines of a batch's list, as they are."""
     try:
-        lines = (batch / ORIGIN).read_bytes().splitlines()
+        return (batch / ORIGIN).read_bytes().splitlines()
     except FileNotFoundError:
-        return ()  # released meanwhile; what still lies here is called by its index
-    return tuple(
-        tuple(os.fsdecode(unquote_to_bytes(part)) for part in line.split(b"/")) for line in lines
-    )
+        return []  # released meanwhile; what still lies here is called by its index
 
 
-def _of_batch(batch: Path, index: str, origins: tuple[tuple[str, ...], ...]) -> Claim:
+def _of_batch(batch: Path, index: str, origins: list[bytes]) -> Claim:
     claim_id = f"{batch.name.removesuffix(BATCH_SUFFIX)}-{index}"
     number = int(index)
-    parts = origins[number] if number < len(origins) else (index,)
+    parts = _parts_of(origins[number]) if number < len(origins) else (index,)
     return Claim(claim_id, batch / index, parts)
+
+
+def _parts_of(line: bytes) -> tuple[str, ...]:
+    return tuple(os.fsdecode(unquote_to_bytes(part)) for part in line.split(b"/"))
 
 
 def _folders(claimed_root: Path) -> list[Path]:
@@ -140,6 +150,18 @@ def _folders(claimed_root: Path) -> list[Path]:
     return [claimed_root / name for name in names]
 
 
+def _age(folder: Path) -> tuple[int, str]:
+    """When its files were claimed, in nanoseconds, then its name.
+
+    The list is written once, before the first file comes; the folder itself changes with every
+    file that is let go.
+    """
+    for path in (folder / ORIGIN, folder):
+        with suppress(OSError):
+            return path.stat().st_mtime_ns, folder.name
+    return 0, folder.name
+
+
 def _indexes(folder: Path) -> list[str]:
     try:
         names = os.listdir(folder)  # noqa: PTH208 - names are all it takes
@@ -153,7 +175,11 @@ def _claims_in(folder: Path) -> Iterator[Claim]:
         yield from _old_claims(folder)
         return
     indexes = _indexes(folder)
-    origins = _origins(folder) if indexes else ()
+    try:
+        origins = _origins(folder) if indexes else []
+    except OSError:
+        _LOG.exception("the list of %s cannot be read: its files stay where they are", folder)
+        return
     yield from (_of_batch(folder, index, origins) for index in indexes)
 
 

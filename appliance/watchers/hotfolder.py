@@ -82,7 +82,14 @@ class HotFolder:
         self._settling: dict[str, Settling] = {}
 
     def present(self) -> tuple[str, ...] | None:
-        """Names of the scanners' folders that are there; None when the hot folder is gone."""
+        """Names of the scanners' folders that are there, as many as are looked at.
+
+        None when the hot folder is gone, or cannot be read.
+        """
+        names = self._listed()
+        return None if names is None else names[:MAX_SCANNERS]
+
+    def _listed(self) -> tuple[str, ...] | None:
         try:
             with os.scandir(self.root) as entries:
                 names = [
@@ -92,7 +99,7 @@ class HotFolder:
                 ]
         except OSError:
             return None
-        return tuple(sorted(names)[:MAX_SCANNERS])
+        return tuple(sorted(names))
 
     def scan(self, scanners: Collection[str] | None = None) -> ScanResult:
         """Look at everything once.
@@ -100,15 +107,19 @@ class HotFolder:
         Args:
             scanners: Which ones, ``LOOSE`` among them; None means all that are there.
         """
-        present = self.present()
-        if present is None:
+        listed = self._listed()
+        if listed is None:
             self._settling.clear()
             return ScanResult(is_gone=True)
+        present = listed[:MAX_SCANNERS]
         for name in self._settling.keys() - {LOOSE, *present}:
             del self._settling[name]  # what comes back settles anew
         wanted = (LOOSE, *present) if scanners is None else sorted(scanners)
         known = {LOOSE, *present}
         scans, obstacles = {}, []
+        if listed != present:
+            values = {"limit": MAX_SCANNERS}
+            obstacles.append(Finding("INTAKE-TOO-MANY", shown(self.root), {**values}))
         try:
             with opened_root(self.root) as root:
                 for name in wanted:
@@ -116,8 +127,8 @@ class HotFolder:
                         scans[name] = self._scan_one(root, name)
         except OSError as problem:
             reason = problem.strerror or type(problem).__name__
-            values = {"stage": "watch", "problem": reason}
-            obstacles.append(Finding("STAGE-FAILED", shown(self.root), {**values}))
+            failed = {"stage": "watch", "problem": reason}
+            obstacles.append(Finding("STAGE-FAILED", shown(self.root), {**failed}))
         return ScanResult(scans, present, own_obstacles=tuple(obstacles))
 
     def put_off(self, drop: SettledDrop) -> None:

@@ -11,6 +11,10 @@ CANARY_PREFIX: Final = ".appliance-canary-"
 
 _TEMPORARY_SUFFIXES: Final = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".lck")
 _FOREIGN_NAMES: Final = frozenset({"thumbs.db", "desktop.ini"})
+_OWN_PREFIX: Final = ".appliance-"
+_SILENT_PREFIXES: Final = ("._", ".trash", ".recycle", ".snapshot")
+"""What file managers, Samba and file systems keep for themselves: no page was ever meant by it."""
+_SILENT_NAMES: Final = _FOREIGN_NAMES | {".ds_store", ".apdisk", ".directory", ".temporaryitems"}
 
 
 def is_foreign_name(name: str) -> bool:
@@ -21,6 +25,12 @@ def is_foreign_name(name: str) -> bool:
         or lower.endswith(_TEMPORARY_SUFFIXES)
         or lower in _FOREIGN_NAMES
     )
+
+
+def is_silent_name(name: str) -> bool:
+    """Whether a name that is passed over may stay for ever without a word."""
+    lower = name.lower()
+    return lower in _SILENT_NAMES or lower.startswith((_OWN_PREFIX, *_SILENT_PREFIXES))
 
 
 class NamePatterns:

@@ -32,6 +32,7 @@ from appliance.watchers.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from appliance.domain.canonical import JsonValue
     from appliance.domain.scanners import ScannerProfile
     from appliance.watchers.walking import Lock, Sight, Walk
 
@@ -39,6 +40,8 @@ MAX_TRACKED: Final = 20_000
 """Our own: files of one scanner kept in mind at a time, some ten MB; more wait unseen."""
 MAX_READY: Final = 256
 """Our own: files of one scanner that one scan opens and hands on, so that others get a turn."""
+MAX_PASSED_OVER: Final = 1000
+"""Our own: hidden and unfinished names of one scanner kept in mind; more say nothing new."""
 _RETRY_SECONDS: Final = 1.0
 """Our own: at least so long until a file that is held open is tried again."""
 _BUSY: Final = {errno.EAGAIN, errno.EBUSY, errno.ETXTBSY}
@@ -67,6 +70,8 @@ class _Round:
     ready: list[SettledDrop] = field(default_factory=list)
     next_seconds: float | None = None
     files: int = 0
+    passed_over: int = 0
+    stale: list[tuple[str, ...]] = field(default_factory=list)
     has_more: bool = False
     is_cut: bool = False
 
@@ -106,6 +111,9 @@ class Settling:
         self._scan += 1
         turn = _Round(now, self._scan, walk, self._max_ready)
         for sight in walk.files(folder, parts, enters=bool(parts)):
+            if sight.is_passed_over:
+                self._pass_over(sight, turn)
+                continue
             if turn.files == self._max_tracked:
                 turn.is_cut = True
                 break
@@ -118,6 +126,7 @@ class Settling:
                 )
         self._forget_absent()
         self._say_bounds(turn, parts)
+        self._say_stale(turn, parts)
         ready = tuple(sorted(turn.ready, key=lambda drop: drop.parts))
         return ScannerScan(
             ready=ready,
@@ -143,6 +152,28 @@ class Settling:
             limit = self._max_tracked if turn.is_cut else turn.walk.max_entries
             where = shown(turn.walk.where(parts))
             turn.walk.obstacles.append(Finding("INTAKE-TOO-MANY", where, {"limit": limit}))
+
+    def _pass_over(self, sight: Sight, turn: _Round) -> None:
+        """Remember since when a hidden or unfinished name has not changed."""
+        if turn.passed_over == MAX_PASSED_OVER:
+            return
+        turn.passed_over += 1
+        left_seconds = self._profile.patience_seconds - self._sighted(sight.status, turn)[1]
+        if left_seconds > 0:
+            turn.wait(left_seconds)
+        else:
+            turn.stale.append(sight.parts)
+
+    def _say_stale(self, turn: _Round, parts: tuple[str, ...]) -> None:
+        """One quiet word on all names that stay as if they were not finished."""
+        said = {finding.where for finding in turn.walk.obstacles}
+        stale = sorted(one for one in turn.stale if shown(turn.walk.where(one)) not in said)
+        if stale:
+            name = shown(Path(*stale[0][len(parts) :]))
+            minutes = round(self._profile.patience_seconds / 60)
+            where = shown(turn.walk.where(parts))
+            values: dict[str, JsonValue] = {"name": name, "count": len(stale), "minutes": minutes}
+            turn.walk.obstacles.append(Finding("INTAKE-STALE-NAME", where, values))
 
     def _is_ready(self, sight: Sight, turn: _Round) -> bool:
         sighting, quiet_seconds = self._sighted(sight.status, turn)

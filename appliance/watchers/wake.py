@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from appliance.watchers.names import CANARY_PREFIX, is_foreign_name
 from appliance.watchers.values import LOOSE, Identity, identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from watchdog.observers.api import BaseObserver, ObservedWatch
@@ -133,7 +134,8 @@ class Waker:
         hearing = {emitter.watch for emitter in observer.emitters if emitter.is_alive()}
         for folder, (identity, watch) in list(self._watched.items()):
             if present.get(folder) != identity or watch not in hearing:
-                observer.unschedule(watch)
+                with _ending():
+                    observer.unschedule(watch)
                 del self._watched[folder]
         for folder in self._deaf.keys() - present.keys():
             del self._deaf[folder]
@@ -141,8 +143,9 @@ class Waker:
     def stop(self) -> None:
         """Stop and wait for the observer's thread."""
         if self._observer is not None:
-            self._observer.stop()
-            self._observer.join()
+            with _ending():
+                self._observer.stop()
+                self._observer.join()
             self._observer = None
         logging.getLogger("watchdog.observers").removeHandler(self._overflow)
         self._watched.clear()
@@ -163,6 +166,25 @@ class _Handler(FileSystemEventHandler):
             self._listeners.wake(EVERYTHING)
         else:
             self._listeners.wake(self._scanner)
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """While a watch is ended, what its thread says of having been ended is not news.
+
+    watchdog ends a watch under the thread that reads its events; one that has an event in hand
+    then logs an error (``inactive``), which looks like a fault in the journal and wakes us.
+    """
+    logger = logging.getLogger("watchdog.observers.inotify")
+    logger.addFilter(_is_news)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return "called when the thread is inactive" not in record.getMessage()
 
 
 class _OverflowHandler(logging.Handler):

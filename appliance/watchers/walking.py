@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from appliance.domain.findings import Finding
 from appliance.watchers.descriptors import opened_folder, status_in
-from appliance.watchers.names import NamePatterns, is_foreign_name
+from appliance.watchers.names import NamePatterns, is_foreign_name, is_silent_name
 from appliance.watchers.values import shown, special_file
 
 if TYPE_CHECKING:
@@ -49,12 +49,15 @@ class Sight(NamedTuple):
         parts: Its path below the hot folder.
         status: How it is.
         lock: What holds it up, if anything.
+        is_passed_over: Whether its name says that it is hidden or not finished; it is never
+            opened, and may be a folder then.
     """
 
     folder: int
     parts: _Parts
     status: os.stat_result
     lock: Lock | None
+    is_passed_over: bool = False
 
 
 @dataclass(slots=True)
@@ -85,7 +88,10 @@ class Walk:
     def files(
         self, folder: int, parts: _Parts, lock: Lock | None = None, *, enters: bool = True
     ) -> Iterator[Sight]:
-        """Every regular file below an open folder, in the order the disk has them."""
+        """Every regular file below an open folder, in the order the disk has them.
+
+        Names that are passed over are seen too, marked so.
+        """
         try:
             lock = lock or self._lock_in(folder, parts)
             with os.scandir(folder) as entries:
@@ -95,6 +101,8 @@ class Walk:
                         return
                     if self._is_meant(entry.name):
                         yield from self._at(folder, parts, entry, lock, enters=enters)
+                    elif not is_silent_name(entry.name):
+                        yield from self._passed_over(folder, parts, entry, enters=enters)
         except OSError as problem:
             self._cannot_read(parts, problem)
 
@@ -135,7 +143,21 @@ class Walk:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             return  # taken away between listing and looking
+        except OSError as problem:  # a broken entry costs itself alone
+            self._cannot_read(inner, problem)
+            return
         yield Sight(folder, inner, status, lock)
+
+    def _passed_over(
+        self, folder: int, parts: _Parts, entry: os.DirEntry[str], *, enters: bool
+    ) -> Iterator[Sight]:
+        """A hidden or unfinished name; the hot folder's own hidden folders are the box's."""
+        try:
+            if enters or not entry.is_dir(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                yield Sight(folder, (*parts, entry.name), status, None, is_passed_over=True)
+        except OSError:
+            return  # taken away, or broken: nobody waits for it
 
     def _inside(self, parent: int, parts: _Parts, lock: Lock | None) -> Iterator[Sight]:
         if len(parts) > MAX_DEPTH:

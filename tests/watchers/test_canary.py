@@ -92,7 +92,7 @@ def test_a_folder_that_nobody_listens_to_is_polled(watched: Watched, canaries: C
 def test_a_folder_we_may_not_write_into_is_unknown(
     canaries: Canaries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a canary nothing is known, and unknown is never taken for events."""
+    """docker-samba#30: Without a canary nothing is known, and unknown is never taken for events."""
 
     def refuse(_folder: int, _name: str) -> None:
         raise PermissionError(13, "Permission denied")

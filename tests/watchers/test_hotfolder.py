@@ -125,7 +125,10 @@ def test_a_temporary_name_is_ignored_until_it_is_renamed(watched: Watched, name:
 
 
 def test_a_folder_moved_in_whole_is_found(watched: Watched, tmp_path: Path) -> None:
-    """A tree that arrives by one rename gives no event for its files; the scan finds them."""
+    """A tree that arrives by one rename gives no event for its files; the scan finds them.
+
+    Story: paperless-ngx#5881.
+    """
     for number in range(1, 6):
         path = tmp_path / "elsewhere" / "HS-02" / "sub" / f"{number:04d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
