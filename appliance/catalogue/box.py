@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, or_, select
 
 from appliance.catalogue.deposits import finding_column, finding_from
 from appliance.catalogue.tables import CounterRow, MetaRow, NoticeRow
@@ -69,9 +69,12 @@ def clear_notice(writing: Writing, code: str, place: str) -> None:
     writing.session.execute(delete(NoticeRow).where(*same))
 
 
-def clear_all_notices(writing: Writing) -> None:
-    """A new start knows of no standing condition yet."""
-    writing.session.execute(delete(NoticeRow))
+def clear_part_notices(writing: Writing, part: str) -> None:
+    """A part that has just started has not failed yet; what others have to say stands."""
+    own = or_(
+        col(NoticeRow.place) == part, col(NoticeRow.place).startswith(f"{part}:", autoescape=True)
+    )
+    writing.session.execute(delete(NoticeRow).where(col(NoticeRow.code) == "STAGE-FAILED", own))
 
 
 def notices(session: Session) -> tuple[tuple[Finding, str], ...]:

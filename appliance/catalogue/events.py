@@ -14,7 +14,7 @@ from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import GENESIS, CustodyEvent, EventType, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlmodel import Session
 
@@ -41,9 +41,28 @@ class EventDraft:
 
 def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
     """Append an event to the chain; it commits or vanishes with its transaction."""
+    return record_many(writing, [draft])[0]
+
+
+def record_many(writing: Writing, drafts: Iterable[EventDraft]) -> list[CustodyEvent]:
+    """Append events to the chain in their order, by one statement."""
     known = writing.session.info
     counter, previous = known.get(_HEAD) or head(writing.session)
-    event = CustodyEvent(
+    made: list[CustodyEvent] = []
+    rows: list[dict[str, Any]] = []
+    for draft in drafts:
+        event = _next_event(writing, draft, counter, previous)
+        counter, previous = event.counter, event.digest()
+        made.append(event)
+        rows.append(_row(event, previous))
+    if rows:
+        writing.session.connection().execute(_INSERT, rows)
+        known[_HEAD] = (counter, previous)
+    return made
+
+
+def _next_event(writing: Writing, draft: EventDraft, counter: int, previous: str) -> CustodyEvent:
+    return CustodyEvent(
         counter=counter + 1,
         type=draft.type,
         object_kind=draft.object_kind,
@@ -55,7 +74,10 @@ def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
         detail=draft.detail,
         previous=previous,
     )
-    row: dict[str, Any] = {
+
+
+def _row(event: CustodyEvent, digest: str) -> dict[str, Any]:
+    return {
         "counter": event.counter,
         "type": str(event.type),
         "object_kind": event.object_kind,
@@ -66,11 +88,8 @@ def record(writing: Writing, draft: EventDraft) -> CustodyEvent:
         "outcome": str(event.outcome),
         "detail": canonical_json(dict(event.detail)).decode("utf-8"),
         "previous": event.previous,
-        "digest": event.digest(),
+        "digest": digest,
     }
-    writing.session.connection().execute(_INSERT, row)
-    known[_HEAD] = (event.counter, row["digest"])
-    return event
 
 
 def head(session: Session) -> tuple[int, str]:

@@ -76,6 +76,17 @@ def mark_all_gone(writing: Writing) -> None:
     writing.session.execute(update(HotFolderRow).values(way=str(WatchWay.GONE)))
 
 
+def has_more_to_come(session: Session, scanner: str) -> bool:
+    """Whether files of a scanner are in sight that are not taken yet, or its folder is away.
+
+    Args:
+        session: A transaction.
+        scanner: Its name, as text can hold it.
+    """
+    row = session.get(HotFolderRow, scanner)
+    return row is not None and (row.waiting > 0 or row.way == WatchWay.GONE)
+
+
 def is_drop_marked(session: Session) -> bool:
     """Whether the disk of the hot folder carries this box's mark, as far as is remembered."""
     return session.get(MetaRow, _DROP_MARK) is not None

@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, literal_column, text
+from sqlalchemy import bindparam, literal_column, text, tuple_
 from sqlalchemy import delete as core_delete
 from sqlalchemy import insert as core_insert
 from sqlalchemy import update as core_update
-from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col, func, select, update
 
 from appliance.catalogue import leases
+from appliance.catalogue.findings_texts import cause_of, findings_of, findings_text
+from appliance.catalogue.moves import transit
 from appliance.catalogue.tables import MasterRow, PageRow
-from appliance.domain.canonical import canonical_json
-from appliance.domain.errors import IllegalTransition
-from appliance.domain.findings import Finding
-from appliance.domain.rules import is_blocking
-from appliance.domain.states import MASTER_TABLE, MasterEvent, MasterState, advance
+from appliance.domain.states import MasterState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import Update
     from sqlmodel import Session
 
     from appliance.catalogue.engine import Writing
+    from appliance.domain.findings import Finding
+
+__all__ = [
+    "LIVE_STATES",
+    "add_master",
+    "add_masters",
+    "by_claims",
+    "by_id",
+    "cause_of",
+    "count_pages",
+    "findings_of",
+    "findings_text",
+    "is_proved",
+    "kept_findings",
+    "live_masters",
+    "live_with_digest",
+    "live_with_digests",
+    "live_with_number",
+    "live_with_numbers",
+    "mark_read_back",
+    "next_id",
+    "number_pages",
+    "pages_of",
+    "parked",
+    "parked_in",
+    "put_pages",
+    "put_pages_of",
+    "transit",
+    "unproved_bytes",
+    "update_master",
+    "update_page",
+    "wake_pages",
+]
 
 LIVE_STATES: Final = (
     str(MasterState.ACCEPTED),
@@ -41,7 +68,8 @@ LIVE_STATES: Final = (
 # looked for by its hồ sơ, which may have thousands of masters, is hidden behind a sum.
 _MASTER: Final = MasterRow.__table__
 _PAGE: Final = PageRow.__table__
-_INSERTED: Final = tuple(column.name for column in _MASTER.columns if column.name != "id")
+_COLUMNS: Final = tuple(column.name for column in _MASTER.columns)
+_LAST_ID: Final = select(func.max(MasterRow.id))
 _INSERT: Final = core_insert(_MASTER)
 _INSERT_PAGES: Final = core_insert(_PAGE)
 _DELETE_PAGES: Final = core_delete(_PAGE).where(_PAGE.c.master_id == bindparam("of_master"))
@@ -60,21 +88,21 @@ _WITH_DIGEST: Final = (
     .where(col(MasterRow.file_unit_id) + 0 == bindparam("unit_id"))
     .order_by(col(MasterRow.id))
 )
-_PARKED_BEFORE: Final = select(MasterRow).where(
-    col(MasterRow.file_unit_id) == bindparam("unit_id"),
-    text("master.state = 'parked'"),
-    col(MasterRow.id) < bindparam("before_id"),
+_WITH_NUMBERS: Final = select(MasterRow).where(
+    tuple_(col(MasterRow.file_unit_id), col(MasterRow.file_number)).in_(
+        bindparam("numbers", expanding=True)
+    ),
+    _IS_LIVE,
 )
-
-
-def findings_text(findings: Iterable[Finding]) -> str:
-    """Findings as the text of a column."""
-    return canonical_json([finding.to_json() for finding in findings]).decode("utf-8")
-
-
-def findings_of(text: str) -> tuple[Finding, ...]:
-    """Findings from the text of a column."""
-    return tuple(Finding.from_json(value) for value in json.loads(text))
+_WITH_DIGESTS: Final = (
+    select(MasterRow)
+    .where(col(MasterRow.sha256).in_(bindparam("digests", expanding=True)), _IS_LIVE)
+    .order_by(col(MasterRow.id))
+)
+_PARKED_IN: Final = select(MasterRow).where(
+    col(MasterRow.file_unit_id).in_(bindparam("unit_ids", expanding=True)),
+    text("master.state = 'parked'"),
+)
 
 
 def kept_findings(master: MasterRow) -> tuple[Finding, ...]:
@@ -82,22 +110,26 @@ def kept_findings(master: MasterRow) -> tuple[Finding, ...]:
     return tuple(f for f in findings_of(master.findings) if f.code.startswith("INTAKE-"))
 
 
-def cause_of(findings: Iterable[Finding]) -> str:
-    """The code that a parked file is listed under: its first error."""
-    found = tuple(findings)
-    blocking = [finding.code for finding in found if is_blocking(finding)]
-    return next(iter(blocking or [finding.code for finding in found]), "STAGE-FAILED")
+def next_id(session: Session) -> int:
+    """The id of the next master: until a write transaction ends nobody else can take it."""
+    return (session.exec(_LAST_ID).one() or 0) + 1
 
 
 def add_master(writing: Writing, row: MasterRow) -> MasterRow:
-    """Add one taken file; the row comes back with its id.
+    """Add one taken file; the row comes back with its id."""
+    row.id = next_id(writing.session)
+    add_masters(writing, [row])
+    return row
+
+
+def add_masters(writing: Writing, rows: Iterable[MasterRow]) -> None:
+    """Add taken files that have their ids, counted on from ``next_id``.
 
     By a plain statement, which costs a fifth of what the session's own bookkeeping does.
     """
-    values = {name: getattr(row, name) for name in _INSERTED}
-    result: Any = writing.session.connection().execute(_INSERT, values)
-    row.id = result.lastrowid
-    return row
+    values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
+    if values:
+        writing.session.connection().execute(_INSERT, values)
 
 
 def by_claims(session: Session, claim_ids: Iterable[str]) -> dict[str, MasterRow]:
@@ -143,6 +175,18 @@ def live_with_digest(session: Session, file_unit_id: int, sha256: str) -> Master
     return session.exec(_WITH_DIGEST, params=values).first()
 
 
+def live_with_numbers(
+    session: Session, numbers: Collection[tuple[int, int]]
+) -> Sequence[MasterRow]:
+    """The masters that hold some numbers, each given as the id of its hồ sơ and the number."""
+    return session.exec(_WITH_NUMBERS, params={"numbers": list(numbers)}).all()
+
+
+def live_with_digests(session: Session, digests: Collection[str]) -> Sequence[MasterRow]:
+    """The live masters with some bytes, in the order in which they came."""
+    return session.exec(_WITH_DIGESTS, params={"digests": list(digests)}).all()
+
+
 def live_masters(session: Session, file_unit_id: int) -> Sequence[MasterRow]:
     """The live masters of a hồ sơ in the order of their numbers."""
     statement = (
@@ -152,45 +196,6 @@ def live_masters(session: Session, file_unit_id: int) -> Sequence[MasterRow]:
         .order_by(col(MasterRow.file_number))
     )
     return session.exec(statement).all()
-
-
-def transit(
-    writing: Writing, master: MasterRow, event: MasterEvent, **values: object
-) -> MasterState:
-    """Move a master to its next state, with further column values, or change nothing.
-
-    Raises:
-        IllegalTransition: The event does not apply, or the row changed meanwhile.
-    """
-    state = advance(MASTER_TABLE, MasterState(master.state), event)
-    found = str(values.get("findings", master.findings))
-    values["cause"] = cause_of(findings_of(found)) if state is MasterState.PARKED else None
-    values["state"] = str(state)
-    result: Any = writing.session.connection().execute(
-        _transition(tuple(sorted(values))),
-        {"master_id": master.id, "from_state": master.state}
-        | {f"new_{name}": value for name, value in values.items()},
-    )
-    if result.rowcount != 1:
-        raise IllegalTransition(f"master {master.id} is no longer {master.state!r}")
-    _keep_true(writing.session, master.id, values)
-    return state
-
-
-@lru_cache(maxsize=64)
-def _transition(names: tuple[str, ...]) -> Update:
-    """The statement that moves a master on and sets some columns, by their names."""
-    same = (_MASTER.c.id == bindparam("master_id"), _MASTER.c.state == bindparam("from_state"))
-    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-    return core_update(_MASTER).where(*same).values(columns)
-
-
-def _keep_true(session: Session, master_id: int | None, values: Mapping[str, object]) -> None:
-    """Tell a row that the session holds already what a plain statement made of it."""
-    held = session.identity_map.get(session.identity_key(MasterRow, master_id))
-    if held is not None:
-        for name, value in values.items():
-            set_committed_value(held, name, value)
 
 
 def parked(session: Session, *, limit: int, after_id: int = 0) -> Sequence[MasterRow]:
@@ -204,18 +209,24 @@ def parked(session: Session, *, limit: int, after_id: int = 0) -> Sequence[Maste
     return session.exec(statement).all()
 
 
-def parked_before(session: Session, master: MasterRow) -> Sequence[MasterRow]:
-    """Parked masters of the same hồ sơ that came before a given one."""
-    values = {"unit_id": master.file_unit_id, "before_id": master.id}
-    return session.exec(_PARKED_BEFORE, params=values).all()
+def parked_in(session: Session, file_unit_ids: Collection[int]) -> Sequence[MasterRow]:
+    """Parked masters of some hồ sơ."""
+    return session.exec(_PARKED_IN, params={"unit_ids": tuple(file_unit_ids)}).all()
 
 
 def put_pages(writing: Writing, master_id: int, pages: Sequence[Mapping[str, object]]) -> None:
     """Set the pages of a master, in place of those of an earlier inspection."""
+    put_pages_of(writing, {master_id: pages})
+
+
+def put_pages_of(writing: Writing, pages: Mapping[int, Sequence[Mapping[str, object]]]) -> None:
+    """Set the pages of several masters, by their ids."""
     connection = writing.session.connection()
-    connection.execute(_DELETE_PAGES, {"of_master": master_id})
     if pages:
-        connection.execute(_INSERT_PAGES, [dict(page) for page in pages])
+        connection.execute(_DELETE_PAGES, [{"of_master": one} for one in pages])
+    rows = [dict(page) for some in pages.values() for page in some]
+    if rows:
+        connection.execute(_INSERT_PAGES, rows)
 
 
 def count_pages(session: Session, file_unit_id: int) -> tuple[int, int]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from appliance.domain.findings import Finding
+
 S = TypeVar("S", bound="StrEnum")
 
 
@@ -104,8 +106,13 @@ def proved_everywhere(session: Session) -> int:
 
 
 def held_for_person(session: Session) -> int:
-    """Hồ sơ, not sealed, with a blocking finding."""
+    """Hồ sơ, not sealed, with a blocking finding or an open question."""
     statement = select(FileUnitRow.findings).where(
         FileUnitRow.state != str(FileUnitState.SEALED), FileUnitRow.findings != "[]"
     )
-    return sum(any(map(is_blocking, findings_of(text))) for text in session.exec(statement))
+    return sum(any(map(_needs_person, findings_of(text))) for text in session.exec(statement))
+
+
+def _needs_person(finding: Finding) -> bool:
+    """Whether it stops its hồ sơ, or is a question that only a person answers."""
+    return is_blocking(finding) or rule_of(finding).asks

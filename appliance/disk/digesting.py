@@ -78,10 +78,15 @@ def chunks(stream: BinaryIO) -> Iterator[memoryview]:
 
 def fingerprint_of(path: Path) -> Fingerprint:
     """Read a file once and take its fingerprint (the page cache may serve it)."""
-    printer = Fingerprinter()
     with path.open("rb", buffering=0) as stream:
-        for chunk in chunks(stream):
-            printer.update(chunk)
+        return fingerprint_of_stream(stream)
+
+
+def fingerprint_of_stream(stream: BinaryIO) -> Fingerprint:
+    """Read the rest of an unbuffered stream and take its fingerprint."""
+    printer = Fingerprinter()
+    for chunk in chunks(stream):
+        printer.update(chunk)
     return printer.result()
 
 

@@ -179,15 +179,24 @@ class Store:
             StorageError: ``STORAGE-FULL``, with the sizes in its message; ``STORAGE`` when
                 the disk does not answer at all.
         """
-        with storage_errors(f"cannot use {self.root}"):
-            make_folder(self.root)
-            free = shutil.disk_usage(self.root).free
-        if free - self.reserve_bytes < needed_bytes:
+        room_bytes = self.room_bytes()
+        if room_bytes < needed_bytes:
+            free = room_bytes + self.reserve_bytes
             raise StorageError(
                 f"{needed_bytes} bytes needed, {free} free, {self.reserve_bytes} kept in reserve",
                 code="STORAGE-FULL",
                 values={"needed_bytes": needed_bytes, "free_bytes": free},
             )
+
+    def room_bytes(self) -> int:
+        """How much may still be written; negative when the reserve is touched.
+
+        Raises:
+            StorageError: The disk does not answer.
+        """
+        with storage_errors(f"cannot use {self.root}"):
+            make_folder(self.root)
+            return shutil.disk_usage(self.root).free - self.reserve_bytes
 
     def sweep(self) -> tuple[Path, ...]:
         """Remove what a crash left unfinished; names what it removed."""

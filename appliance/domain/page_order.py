@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from appliance.domain.findings import Finding
+from appliance.domain.naming import PAGES_PER_SHEET
 from appliance.domain.page_hash import page_hash_distance
 from appliance.domain.policy import ALIKE_PERMILLE, ALIKE_REACH_PAGES
 
@@ -32,6 +33,8 @@ class PageSeen:
         page_hash: Perceptual, hexadecimal; empty for a blank page.
         paper_size: ISO 216 name; empty when none fits.
         is_duplex: Whether its scanner takes both sides of each sheet.
+        counts_sheets: Whether its number is made of a sheet and a page, as names by HD 169/2010
+            are; the page then begins anew with each document, or runs on.
     """
 
     master_id: int
@@ -42,6 +45,7 @@ class PageSeen:
     page_hash: str
     paper_size: str
     is_duplex: bool
+    counts_sheets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +94,36 @@ def _anchored(code: str, unit: UnitSeen, page: PageSeen, **values: str | int) ->
 def _number_gaps(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
     """Numbers that no file has; where the first file begins is the scanner's own affair."""
     for before, page in pairwise(pages):
-        skipped = range(before.file_number + 1, page.file_number)
-        missing = [number for number in skipped if number not in unit.left_out]
+        missing = [number for number in _skipped(before, page) if number not in unit.left_out]
         if missing:
-            named = str(missing[0]) if len(missing) == 1 else f"{missing[0]}-{missing[-1]}"
-            yield _anchored("PAGES-NUMBER-GAP", unit, page, missing=named, number=page.file_number)
+            first, last = (_spoken(number, page) for number in (missing[0], missing[-1]))
+            named = f"{first}" if first == last else f"{first}-{last}"
+            yield _anchored(
+                "PAGES-NUMBER-GAP",
+                unit,
+                page,
+                missing=named,
+                number=_spoken(page.file_number, page),
+            )
+
+
+def _skipped(before: PageSeen, page: PageSeen) -> range:
+    """Numbers between two files; a later sheet's page is 1, or runs on from the one before."""
+    sheet, position = divmod(page.file_number, PAGES_PER_SHEET)
+    earlier_sheet, earlier = divmod(before.file_number, PAGES_PER_SHEET)
+    if not page.counts_sheets or sheet == earlier_sheet:
+        return range(before.file_number + 1, page.file_number)
+    if position in {1, earlier + 1}:
+        return range(0)
+    first = earlier + 1 if position > earlier else 1
+    return range(sheet * PAGES_PER_SHEET + first, page.file_number)
+
+
+def _spoken(number: int, page: PageSeen) -> int | str:
+    """A number as the names have it: 17, or sheet and page ``4.1``."""
+    if not page.counts_sheets:
+        return number
+    return "{}.{}".format(*divmod(number, PAGES_PER_SHEET))
 
 
 def _twins(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:

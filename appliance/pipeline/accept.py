@@ -8,65 +8,30 @@ here. A crash in between repeats the step and changes nothing twice.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from appliance.catalogue import events, file_units, masters
-from appliance.catalogue.events import EventDraft
-from appliance.catalogue.tables import MasterRow
-from appliance.domain.custody import EventType
+from appliance.catalogue import masters
 from appliance.domain.errors import ApplianceError
 from appliance.domain.policy import UNPROVED_BYTES
-from appliance.domain.states import (
-    MASTER_INITIAL,
-    MASTER_TABLE,
-    MasterState,
-    advance,
-)
-from appliance.pipeline.agents import SOFTWARE_AGENT, scanner_agent
-from appliance.pipeline.arrivals import (
-    Origin,
-    arrival_of,
-    batch_for,
-    display_text,
-    give_way,
-    place,
-    place_bytes_of,
-)
-from appliance.pipeline.release import as_grown, let_go
+from appliance.domain.states import MasterState
+from appliance.pipeline.arrivals import arrival_of, display_text
+from appliance.pipeline.copying import CopyRound, Taken
+from appliance.pipeline.recording import record_taken
+from appliance.pipeline.release import as_later, later_sha256, let_go, opened_claim
 from appliance.watchers.values import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
-    from appliance.catalogue.engine import Catalogue, Writing
-    from appliance.disk.store import IncomingCopy, Store
-    from appliance.domain.canonical import JsonValue
-    from appliance.domain.intake import Arrival
+    from appliance.catalogue.engine import Catalogue
+    from appliance.catalogue.tables import MasterRow
+    from appliance.disk.store import Store
     from appliance.domain.scanners import ScannerProfiles
     from appliance.watchers.claims import Claim
     from appliance.watchers.values import Look
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """A claim whose bytes are safe on this disk.
-
-    Args:
-        claim: Where they came from.
-        arrival: What it says of itself.
-        copy: Where they lie.
-    """
-
-    claim: Claim
-    arrival: Arrival
-    copy: IncomingCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,46 +86,46 @@ class AcceptStage:
 
     def _unrecorded(self, claims: Sequence[Claim], problems: list[Exception]) -> list[Claim]:
         """The claims that are not recorded as they are now; the others are seen to."""
-        sizes = {claim: size for claim in claims if (size := _size_bytes(claim)) is not None}
-        grown = {claim: as_grown(claim, size) for claim, size in sizes.items()}
-        names = [one.claim_id for pair in grown.items() for one in pair]
         with self.catalogue.read() as session:
-            known = masters.by_claims(session, names)
+            known = masters.by_claims(session, [claim.claim_id for claim in claims])
         left, rows = [], []
-        for claim, size in sizes.items():
-            row = known.get(claim.claim_id)
-            if row is not None and row.size_bytes != size:
-                claim = grown[claim]  # noqa: PLW2901 - the same file under its later id
-                row = known.get(claim.claim_id)
+        for claim in claims:
+            try:
+                now, row = self._as_it_is(claim, known.get(claim.claim_id))
+            except FileNotFoundError:
+                continue  # another part let go of it
+            except OSError as problem:
+                problems.append(problem)
+                continue
             if row is None:
-                left.append(claim)
+                left.append(now)
             else:
                 rows.append(row)
         self._prove(rows, problems)
         return left
 
-    def _copied(self, claims: Sequence[Claim], problems: list[Exception]) -> list[_Taken]:
+    def _as_it_is(self, claim: Claim, row: MasterRow | None) -> tuple[Claim, MasterRow | None]:
+        """A claim under the id for what it is now, with the row of that."""
+        size_bytes = claim.path.lstat().st_size
+        if row is None or (row.size_bytes == size_bytes and not row.is_read_back):
+            return claim, row  # nothing is let go before it is read back: that is soon enough
+        sha256 = later_sha256(claim, row, self.store)
+        if sha256 is None:
+            return claim, row
+        later = as_later(claim, sha256)
+        with self.catalogue.read() as session:
+            return later, masters.by_claims(session, [later.claim_id]).get(later.claim_id)
+
+    def _copied(self, claims: Sequence[Claim], problems: list[Exception]) -> list[Taken]:
         """Copy what is finished, in order, while there is room; problems are collected."""
         with self.catalogue.read() as session:
             room = self.unproved_bytes - masters.unproved_bytes(session)
-        taken: list[_Taken] = []
-        for claim in claims:
-            if room < 0:
-                break
-            try:
-                one = self._take(claim)
-            except ApplianceError as problem:
-                problems.append(problem)
-                break
-            except OSError as problem:
-                problems.append(problem)
-                continue
-            if one is not None:
-                taken.append(one)
-                room -= one.copy.fingerprint.size_bytes
+        copying = CopyRound(claims, self._take, room)
+        taken = copying.run()
+        problems += copying.problems
         return taken
 
-    def _take(self, claim: Claim) -> _Taken | None:
+    def _take(self, claim: Claim) -> Taken | None:
         """Copy one claim; None when it changes meanwhile, or may still grow."""
         look = self.look(claim.path)
         profile = self.profiles.of(display_text(claim.parts[0]))
@@ -176,7 +141,7 @@ class AcceptStage:
             return None
         waited_minutes = round(profile.patience_seconds / 60)
         arrival = arrival_of(claim.parts, look, waited_minutes=waited_minutes, profile=profile)
-        return _Taken(claim, arrival, copy)
+        return Taken(claim, arrival, copy)
 
     def _may_still_grow(self, claim: Claim, look: Look, patience_seconds: float) -> bool:
         if look.is_whole or not look.is_image:
@@ -184,15 +149,10 @@ class AcceptStage:
         quiet_seconds = self.catalogue.clock.now().timestamp() - claim.path.stat().st_mtime
         return 0 <= quiet_seconds < patience_seconds
 
-    def _record(self, taken: Iterable[_Taken]) -> list[MasterRow]:
+    def _record(self, taken: Sequence[Taken]) -> list[MasterRow]:
         """Rows, states and custody events of all, in one transaction."""
         with self.catalogue.write() as writing:
-            rows = [_record(writing, one) for one in taken]
-            accepted = (row for row in rows if row.state == MasterState.ACCEPTED)
-            units = {row.file_unit_id for row in accepted if row.file_unit_id is not None}
-            for unit_id in sorted(units):
-                file_units.changed(writing, unit_id)
-        return rows
+            return record_taken(writing, taken)
 
     def _prove(self, rows: Sequence[MasterRow], problems: list[Exception]) -> None:
         """Read back what no inspection will, and let go of what is proved."""
@@ -210,87 +170,8 @@ class AcceptStage:
             with self.catalogue.write() as writing:
                 masters.mark_read_back(writing, read)
         if proved or read:
-            let_go([*proved, *read], self.claimed_root)
-
-
-@contextmanager
-def opened_claim(claim: Claim) -> Iterator[BinaryIO]:
-    """The bytes of a claim; never those of anything it points to.
-
-    Raises:
-        OSError: It is gone, cannot be read, or is no regular file.
-    """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(claim.path, flags), "rb", buffering=0) as source:  # noqa: PTH123 - a descriptor
-        if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "no regular file", str(claim.path))
-        yield source
-
-
-def _size_bytes(claim: Claim) -> int | None:
-    """How large the claimed file is now; None when another part let go of it."""
-    try:
-        return claim.path.lstat().st_size
-    except FileNotFoundError:
-        return None
+            let_go([*proved, *read], self.claimed_root, self.store)
 
 
 def _is_inspected_later(row: MasterRow) -> bool:
     return row.state == MasterState.ACCEPTED
-
-
-def _record(writing: Writing, one: _Taken) -> MasterRow:
-    """Row, state and custody events of one taken file."""
-    claim, arrival, found = one.claim, one.arrival, one.copy.fingerprint
-    origin = Origin(place_bytes_of(claim.parts), writing.now)
-    placed = place(writing.session, arrival, found.sha256, origin)
-    decision = placed.decision
-    state = advance(MASTER_TABLE, MASTER_INITIAL, decision.event)
-    is_twin = state is MasterState.DUPLICATE
-    is_page = state is not MasterState.PARKED
-    if decision.replaces and placed.holder is not None:
-        give_way(writing, placed.holder)
-    row = MasterRow(
-        claim_id=claim.claim_id,
-        scanner=display_text(claim.parts[0]) if len(claim.parts) > 1 else "",
-        place="/".join(display_text(part) for part in claim.parts),
-        name=arrival.name,
-        name_bytes=os.fsencode(claim.parts[-1]),
-        place_bytes=origin.place_bytes,
-        batch_id=batch_for(writing, placed),
-        file_unit_id=placed.unit.id if placed.unit is not None else None,
-        file_number=arrival.number if is_page else None,
-        sha256=found.sha256,
-        xxh3=found.xxh3,
-        size_bytes=found.size_bytes,
-        is_read_back=0,
-        state=str(state),
-        cause=None if is_page or is_twin else masters.cause_of(decision.findings),
-        findings=masters.findings_text(decision.findings),
-        other_id=placed.holder.id if placed.holder is not None else None,
-        received_at=writing.now,
-        next_attempt=writing.now if state is MasterState.ACCEPTED else None,
-    )
-    masters.add_master(writing, row)
-    _write_events(writing, row, state)
-    return row
-
-
-def _write_events(writing: Writing, row: MasterRow, state: MasterState) -> None:
-    detail: dict[str, JsonValue] = {
-        "claim": row.claim_id,
-        "name": row.name,
-        "place": row.place,
-        "size_bytes": row.size_bytes,
-        "state": str(state),
-    }
-    scanned = EventDraft(
-        EventType.TRANSFER, "master", row.sha256, scanner_agent(row.scanner), detail=detail
-    )
-    events.record(writing, scanned)
-    kind = EventType.PARKING if state is MasterState.PARKED else EventType.INGESTION
-    codes = [finding.code for finding in masters.findings_of(row.findings)]
-    taken = EventDraft(
-        kind, "master", row.sha256, SOFTWARE_AGENT, detail={**detail, "findings": codes}
-    )
-    events.record(writing, taken)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import batches, events, leases, masters
 from appliance.catalogue.events import EventDraft
-from appliance.catalogue.file_codes import file_unit_named
+from appliance.catalogue.neighbours import Neighbours
 from appliance.domain.clock import from_text
 from appliance.domain.custody import EventType
 from appliance.domain.drop_names import NameProblem, meant, name_problem, visible
@@ -21,6 +21,8 @@ from appliance.domain.policy import TWIN_SECONDS
 from appliance.domain.scanners import Grouping, ScannerProfile
 from appliance.domain.states import FileUnitState, MasterEvent, MasterState
 from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.rescan import WEB_SCANNER
+from appliance.watchers.values import Look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from appliance.catalogue.engine import Writing
     from appliance.catalogue.tables import FileUnitRow, MasterRow
-    from appliance.watchers.values import Look
 
 _PLACE_DEPTH: Final = 3
 """``<scanner>/<hồ sơ code>/NNNN.ext``; a batch or a template's files may lie one level higher."""
@@ -38,6 +39,8 @@ _PAGE_ENDINGS: Final = frozenset({".tif", ".tiff", ".jpg", ".jpeg", ".png", ".jp
 """Endings of what may have been meant as a page, whatever its bytes are."""
 
 _USUAL: Final = ScannerProfile()
+_UNSEEN: Final = Look(is_image=True, is_whole=True, problem="", problem_en="")
+"""Stands for the look at a file whose name alone is asked for."""
 
 
 def place_bytes_of(parts: Sequence[str]) -> bytes:
@@ -92,6 +95,25 @@ def arrival_of(
     if profile.grouping is Grouping.NAME_TEMPLATE:
         return _by_template(arrival, profile)
     return _in_batch(arrival, shown, profile)
+
+
+def number_of(master: MasterRow, profile: ScannerProfile) -> int | None:
+    """The number that a master has, or that its place and name say; None when neither does.
+
+    Args:
+        master: In any state.
+        profile: Of its scanner.
+    """
+    if master.file_number is not None:
+        return master.file_number
+    return arrival_of(dropped_at(master), _UNSEEN, waited_minutes=0, profile=profile).number
+
+
+def dropped_at(master: MasterRow) -> tuple[str, ...]:
+    """Where it was dropped; byte for byte, unless an earlier release took it."""
+    if master.place_bytes is None:
+        return tuple(master.place.split("/"))
+    return parts_of(master.place_bytes)
 
 
 def _in_folder(arrival: Arrival, shown: Sequence[str]) -> Arrival:
@@ -154,7 +176,14 @@ class Placed:
     decision: Decision
 
 
-def place(session: Session, arrival: Arrival, sha256: str, origin: Origin | None = None) -> Placed:
+def place(
+    session: Session,
+    arrival: Arrival,
+    sha256: str,
+    origin: Origin | None = None,
+    *,
+    near: Neighbours | None = None,
+) -> Placed:
     """Find the hồ sơ or batch, the number's holder and equal bytes, and decide.
 
     Args:
@@ -163,19 +192,21 @@ def place(session: Session, arrival: Arrival, sha256: str, origin: Origin | None
         sha256: Of its bytes.
         origin: Where and when it came; None when a person asks for it although its number came
             twice at the same time.
+        near: What was read ahead.
     """
     if arrival.batch is not None:
         return _place_in_batch(session, arrival, sha256)
     if not arrival.folder:
         return Placed(arrival, None, None, decide(arrival))
-    named = file_unit_named(session, arrival.folder)
+    near = near or Neighbours(session)
+    named = near.unit_named(arrival.folder)
     unit = named.unit
     if unit is None:
         known = replace(arrival, similar_codes=named.similar)
         return Placed(known, None, None, decide(known))
     unit_id, number = unit.id or 0, arrival.number or 0
-    holder = masters.live_with_number(session, unit_id, number)
-    twin = masters.live_with_digest(session, unit_id, sha256)
+    holder = near.holder(unit_id, number)
+    twin = near.same_bytes(unit_id, sha256)
     is_twin = twin is not None and twin.file_number != number
     known = replace(
         arrival,
@@ -200,9 +231,12 @@ def _came_together(holder: MasterRow, origin: Origin) -> bool:
 
     One path holds one file: what comes under the very same path came after the other was
     claimed, and is a rescan. Two paths for one number (``17.tif`` and ``0017.tif``, folders that
-    differ in their Unicode form or by case) may be two pages, and a person is asked.
+    differ in their Unicode form or by case) may be two pages, and a person is asked. Whoever
+    hands in a page on the screen has said that it replaces the other.
     """
     if holder.place_bytes is None or holder.place_bytes == origin.place_bytes:
+        return False
+    if parts_of(origin.place_bytes)[0] == WEB_SCANNER:
         return False
     apart = abs(from_text(origin.received_at) - from_text(holder.received_at))
     return apart <= dt.timedelta(seconds=TWIN_SECONDS)

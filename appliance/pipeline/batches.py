@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col
 
-from appliance.catalogue import answers, batches, events, file_units, leases, masters
+from appliance.catalogue import (
+    answers,
+    batches,
+    events,
+    file_units,
+    hot_folders,
+    leases,
+    masters,
+)
 from appliance.catalogue.events import EventDraft
+from appliance.catalogue.file_codes import file_unit_named
 from appliance.catalogue.intake_tables import BatchRow
 from appliance.domain.batches import corrects, in_order
 from appliance.domain.clock import from_text, to_text
@@ -31,6 +40,8 @@ from appliance.pipeline.batch_plan import Plan, plan_batch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlmodel import Session
+
     from appliance.catalogue.engine import Catalogue, Writing
     from appliance.catalogue.tables import MasterRow
     from appliance.domain.batches import Assignment, BatchFile
@@ -38,7 +49,8 @@ if TYPE_CHECKING:
 
 _LEASE_SECONDS: Final = 300
 _UNINSPECTED_SECONDS: Final = 1
-"""Our own: a batch that is quiet but not yet inspected is looked at again after this time."""
+"""Our own: a batch that is quiet but not yet all there and inspected is looked at again after this
+time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +96,13 @@ class BatchStage:
 
         Raises:
             RuleError: The batch is not parked, or the file is none of its own.
-            ValueError: No sheet can carry this code.
+            ValueError: No hồ sơ that was registered can be meant by this code.
         """
-        payload = format_sheet(Sheet(SheetKind.COVER, file_code))
         with self.catalogue.write() as writing:
+            unit = file_unit_named(writing.session, file_code).unit
+            if unit is None:
+                raise ValueError(f"no hồ sơ {file_code!r} is registered")
+            payload = format_sheet(Sheet(SheetKind.COVER, unit.file_code))
             batch = _parked_batch(writing, batch_id)
             rows = {row.id: row for row in batches.masters_of(writing.session, batch_id)}
             if master_id not in rows:
@@ -143,7 +158,7 @@ def _parked_batch(writing: Writing, batch_id: int) -> BatchRow:
 def _settle(writing: Writing, batch: BatchRow) -> int:
     """Split a batch or park it; 0 when nothing changed."""
     session, batch_id = writing.session, batch.id or 0
-    if batches.is_uninspected(session, batch_id):
+    if batches.is_uninspected(session, batch_id) or _is_arriving(session, batch):
         due = from_text(writing.now) + dt.timedelta(seconds=_UNINSPECTED_SECONDS)
         values = {**leases.RELEASED, "next_attempt": to_text(due)}
         batches.update_batch(writing, batch, values)
@@ -157,6 +172,16 @@ def _settle(writing: Writing, batch: BatchRow) -> int:
         return _park(writing, batch, plan)
     _apply(writing, batch, plan)
     return 1
+
+
+def _is_arriving(session: Session, batch: BatchRow) -> bool:
+    """Whether a file of an open batch may still lie in its scanner's folder.
+
+    One that is unfinished, locked, or has no room on the disk may be the next cover sheet: what
+    comes after it would go to the wrong hồ sơ.
+    """
+    is_open = batch.state == BatchState.OPEN
+    return is_open and hot_folders.has_more_to_come(session, batch.scanner)
 
 
 def _supersede(writing: Writing, batch_id: int) -> None:

@@ -7,6 +7,7 @@ Outcomes are recorded several in one transaction, as they come, so that a crash 
 
 from __future__ import annotations
 
+import logging
 import time
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from appliance.catalogue import leases, masters
 from appliance.catalogue.leases import Claim
 from appliance.catalogue.tables import MasterRow
 from appliance.disk.store import DIFFERS
-from appliance.domain.errors import IntegrityError
+from appliance.domain.errors import IntegrityError, StorageError
 from appliance.domain.findings import Finding
 from appliance.domain.paper import ISO_SIZES_MM
 from appliance.domain.policy import MAX_FRAME_PIXELS
@@ -28,9 +29,8 @@ from appliance.domain.states import MasterState
 from appliance.imaging.facts import Inspection
 from appliance.imaging.inspection import inspect_image
 from appliance.imaging.reading import ExpectedBytes
-from appliance.pipeline.accept import opened_claim
 from appliance.pipeline.outcomes import Outcome, record_outcomes
-from appliance.pipeline.release import claim_of, let_go
+from appliance.pipeline.release import claim_of, let_go, opened_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,9 +42,10 @@ if TYPE_CHECKING:
     from appliance.imaging.limits import InspectionLimits
 
 T = TypeVar("T")
+_LOG: Final = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 1800
-_GROUP: Final = 8
+_GROUP: Final = 16
 _GROUP_SECONDS: Final = 0.5
 """Our own, both: how many outcomes are recorded at once, and how long the first of them waits."""
 _MENDING_TRIES: Final = 3
@@ -159,8 +160,8 @@ class InspectStage:
             if made is not None
         )
         with self.catalogue.write() as writing:
-            record_outcomes(writing, proved)
-        let_go((outcome.master for outcome in proved), self.claimed_root)
+            record_outcomes(writing, proved, self.profiles)
+        let_go((outcome.master for outcome in proved), self.claimed_root, self.store)
         for outcome in group:
             if not outcome.is_proved:
                 self._mend(outcome.master)
@@ -168,7 +169,12 @@ class InspectStage:
     def _mend(self, master: MasterRow) -> None:
         """What lies on the disk is not what was written: copy it again, or tell a person."""
         finding = Finding(DIFFERS, master.name, {"name": master.name})
-        is_hopeful = self._copy_again(master) and master.tries < _MENDING_TRIES
+        try:
+            is_copied = self._copy_again(master)
+        except (StorageError, OSError) as problem:
+            _LOG.warning("%s could not be copied again: %s", master.name, problem)
+            is_copied = True  # the disk may take it, or give it, the next time
+        is_hopeful = is_copied and master.tries < _MENDING_TRIES
         with self.catalogue.write() as writing:
             found = (*masters.kept_findings(master), finding)
             columns = {"findings": masters.findings_text(found)}
@@ -177,7 +183,7 @@ class InspectStage:
                 masters.update_master(writing, master.id or 0, columns)
             else:
                 refused = Inspection("unknown", findings=(finding,))
-                record_outcomes(writing, [Outcome(master, refused, is_proved=False)])
+                record_outcomes(writing, [Outcome(master, refused, is_proved=False)], self.profiles)
 
     def _copy_again(self, master: MasterRow) -> bool:
         """Make the copy anew from its claim; False when that cannot be done or must not be.

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from appliance.catalogue import events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
+from appliance.catalogue.moves import Move, transit_many
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType
 from appliance.domain.custody import Outcome as EventOutcome
-from appliance.domain.errors import IllegalTransition
-from appliance.domain.identifiers import parse_drop_name
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import MasterEvent
 from appliance.pipeline.agents import SOFTWARE_AGENT
-from appliance.pipeline.arrivals import give_way
+from appliance.pipeline.arrivals import give_way, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from appliance.catalogue.engine import Writing
     from appliance.catalogue.tables import MasterRow
+    from appliance.domain.scanners import ScannerProfiles
     from appliance.imaging.facts import FrameFacts, Inspection
 
 UNREADABLE_SHEET: Final = "?"
@@ -63,58 +63,69 @@ class Outcome:
         return MasterEvent.RECOGNISE_SHEET if self.is_sheet else MasterEvent.INSPECT
 
 
-def record_outcomes(writing: Writing, outcomes: Iterable[Outcome]) -> None:
-    """Record several outcomes in one transaction.
+def record_outcomes(
+    writing: Writing, outcomes: Iterable[Outcome], profiles: ScannerProfiles
+) -> None:
+    """Record several outcomes in one transaction, by a few statements for all.
 
     A master that a rescan replaced meanwhile stays as it is; that it was read back is recorded
     all the same, since its drop is let go on the strength of it.
+
+    Args:
+        writing: The transaction.
+        outcomes: Of different masters.
+        profiles: How names are read, by scanner.
     """
-    units: set[int] = set()
     outcomes = tuple(outcomes)
     proved = [outcome.master for outcome in outcomes if outcome.is_proved]
     if proved:
         masters.mark_read_back(writing, proved)
-    for outcome in outcomes:
-        try:
-            _record(writing, outcome)
-        except IllegalTransition:
-            continue  # nothing of it was written: its transition comes first
-        if outcome.master.file_unit_id is not None:
-            units.add(outcome.master.file_unit_id)
+    moved = {move.master.id for move in transit_many(writing, [_move(one) for one in outcomes])}
+    made = [outcome for outcome in outcomes if outcome.master.id in moved]
+    masters.put_pages_of(
+        writing,
+        {one.master.id or 0: _pages(one) for one in made if one.event is not MasterEvent.PARK},
+    )
+    events.record_many(writing, [_record(outcome) for outcome in made])
+    _overtake_parked(writing, made, profiles)
+    units = {one.master.file_unit_id for one in made if one.master.file_unit_id is not None}
     for unit_id in sorted(units):
         file_units.changed(writing, unit_id)
 
 
-def _record(writing: Writing, outcome: Outcome) -> None:
-    master, inspection, event = outcome.master, outcome.inspection, outcome.event
-    masters.transit(
-        writing,
-        master,
-        event,
-        image_format=inspection.kind,
-        frame_count=len(inspection.frames),
-        findings=masters.findings_text((*masters.kept_findings(master), *inspection.findings)),
+def _move(outcome: Outcome) -> Move:
+    master, inspection = outcome.master, outcome.inspection
+    found = (*masters.kept_findings(master), *inspection.findings)
+    values: dict[str, object] = {
+        "image_format": inspection.kind,
+        "frame_count": len(inspection.frames),
+        "findings": masters.findings_text(found),
         **leases.waits(),
-    )
-    if event is not MasterEvent.PARK:
-        masters.put_pages(writing, master.id or 0, _pages(outcome))
-    if event is MasterEvent.INSPECT:
-        _overtake_parked(writing, master)
-    _write_event(writing, outcome)
+    }
+    return Move(master, outcome.event, values)
 
 
-def _overtake_parked(writing: Writing, master: MasterRow) -> None:
+def _overtake_parked(writing: Writing, made: Iterable[Outcome], profiles: ScannerProfiles) -> None:
     """A good scan settles what was parked for the same number before it: that is kept, replaced."""
-    for parked in masters.parked_before(writing.session, master):
-        name = parse_drop_name(parked.name)
-        if name is not None and name.number == master.file_number:
-            give_way(writing, parked, other_id=master.id)
+    good = {
+        (one.master.file_unit_id, one.master.file_number): one.master.id or 0
+        for one in made
+        if one.event is MasterEvent.INSPECT
+    }
+    unit_ids = {unit_id for unit_id, _number in good if unit_id is not None}
+    if not unit_ids:
+        return
+    for parked in masters.parked_in(writing.session, sorted(unit_ids)):
+        number = number_of(parked, profiles.of(parked.scanner))
+        later_id = good.get((parked.file_unit_id, number))
+        if number is not None and later_id is not None and later_id > (parked.id or 0):
+            give_way(writing, parked, other_id=later_id)
 
 
 def _pages(outcome: Outcome) -> list[dict[str, Any]]:
-    has_marks = outcome.master.batch_id is not None or outcome.is_sheet
+    in_batch = outcome.master.batch_id is not None
     return [
-        {**_page(outcome, frame), "sheet_mark": _mark(frame) if has_marks else None}
+        {**_page(outcome, frame), "sheet_mark": _mark(frame, in_batch=in_batch)}
         for frame in outcome.inspection.frames
     ]
 
@@ -148,13 +159,16 @@ def _page(outcome: Outcome, frame: FrameFacts) -> dict[str, Any]:
     }
 
 
-def _mark(frame: FrameFacts) -> str | None:
-    return frame.sheet_mark or (UNREADABLE_SHEET if frame.sheet_suspected else None)
+def _mark(frame: FrameFacts, *, in_batch: bool) -> str | None:
+    """A sheet that reads is no page anywhere; one that does not is asked about in a batch alone."""
+    is_asked_about = in_batch and frame.sheet_suspected
+    return frame.sheet_mark or (UNREADABLE_SHEET if is_asked_about else None)
 
 
-def _write_event(writing: Writing, outcome: Outcome) -> None:
+def _record(outcome: Outcome) -> EventDraft:
+    """The event of one outcome."""
     inspection = outcome.inspection
-    draft = EventDraft(
+    return EventDraft(
         EventType.VALIDATION,
         "master",
         outcome.master.sha256,
@@ -167,4 +181,3 @@ def _write_event(writing: Writing, outcome: Outcome) -> None:
             "findings": [finding.code for finding in inspection.findings],
         },
     )
-    events.record(writing, draft)

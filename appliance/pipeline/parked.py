@@ -18,6 +18,7 @@ from appliance.catalogue.parked import Wanted
 from appliance.catalogue.tables import MasterRow
 from appliance.domain.clock import from_text, to_text
 from appliance.domain.custody import EventType
+from appliance.domain.findings import Finding
 from appliance.domain.rules import RULES
 from appliance.domain.states import MasterEvent, MasterState
 from appliance.pipeline.arrivals import (
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
-    from appliance.domain.findings import Finding
     from appliance.domain.scanners import ScannerProfiles
     from appliance.watchers.values import Look
 
@@ -79,7 +79,7 @@ class ParkedStage:
             wanted: Which ones; None means every one whose cause may pass by itself.
         """
         choices = [wanted] if wanted is not None else [Wanted(cause=c) for c in _passing()]
-        slices = chain.from_iterable(map(self._slices, choices))
+        slices = chain.from_iterable(_slices(self.catalogue, choice) for choice in choices)
         return sum(self._judge(rows) for rows in slices)
 
     def run_once(self, owner: str) -> int:
@@ -91,16 +91,6 @@ class ParkedStage:
             rows = leases.take(writing, MasterRow, (parked.IS_PARKED,), claim)
         self._judge(sorted(rows, key=_id))
         return len(rows)
-
-    def _slices(self, wanted: Wanted) -> Iterator[Sequence[MasterRow]]:
-        after = 0
-        while True:
-            with self.catalogue.read() as session:
-                rows = parked.listed(session, wanted, after_id=after, limit=_SLICE)
-            if not rows:
-                return
-            yield rows
-            after = _id(rows[-1])
 
     def _judge(self, rows: Sequence[MasterRow]) -> int:
         """Look at the bytes first, then decide over all of them in one transaction."""
@@ -162,6 +152,17 @@ class ParkedStage:
         events.record(writing, draft)
         if state is MasterState.ACCEPTED and unit is not None:
             file_units.changed(writing, unit.id or 0)
+
+
+def _slices(catalogue: Catalogue, wanted: Wanted) -> Iterator[Sequence[MasterRow]]:
+    after = 0
+    while True:
+        with catalogue.read() as session:
+            rows = parked.listed(session, wanted, after_id=after, limit=_SLICE)
+        if not rows:
+            return
+        yield rows
+        after = _id(rows[-1])
 
 
 def _passing() -> list[str]:
@@ -237,3 +238,37 @@ def _asking(writing: Writing, wanted: Wanted, asked: int, agent: str) -> EventDr
         detail |= {"claim": row.claim_id}
         return EventDraft(EventType.REVIEW, "master", row.sha256, agent, detail=detail)
     return EventDraft(EventType.REVIEW, "parked", wanted.cause or "", agent, detail=detail)
+
+
+def set_aside(catalogue: Catalogue, wanted: Wanted, agent: str) -> int:
+    """Take parked files off the list, because a person says that nobody needs them as pages.
+
+    Their bytes and their history are kept; dropped once more, they are taken as new.
+
+    Args:
+        catalogue: Where they are parked.
+        wanted: Which ones.
+        agent: Who says so, in the words of custody events.
+
+    Returns:
+        How many they were.
+    """
+    return sum(_set_aside(catalogue, rows, agent) for rows in _slices(catalogue, wanted))
+
+
+def _set_aside(catalogue: Catalogue, rows: Sequence[MasterRow], agent: str) -> int:
+    with catalogue.write() as writing:
+        ids = frozenset(map(_id, rows))
+        still = parked.listed(writing.session, Wanted(ids=ids), limit=len(ids))
+        for row in still:
+            note = Finding("INTAKE-SET-ASIDE", row.name, {"name": row.name})
+            text = masters.findings_text((*masters.findings_of(row.findings), note))
+            masters.transit(writing, row, MasterEvent.REPLACE, findings=text, **leases.waits())
+            detail: dict[str, JsonValue] = {"claim": row.claim_id, "said": "set_aside"}
+            events.record(
+                writing,
+                EventDraft(EventType.REPLACEMENT, "master", row.sha256, agent, detail=detail),
+            )
+        for unit_id in {row.file_unit_id for row in still if row.file_unit_id is not None}:
+            file_units.changed(writing, unit_id)
+    return len(still)

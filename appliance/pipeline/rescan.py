@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from uuid import uuid4
 
 from appliance.disk.durable import TEMPORARY_SUFFIX, storage_errors
+from appliance.watchers.descriptors import rename_to_free_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def _write(source: BinaryIO, name: str, folder: int) -> None:
             shutil.copyfileobj(source, stream, _COPY_BYTES)
             stream.flush()
             os.fsync(stream.fileno())
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        rename_to_free_name(folder, temporary, folder, name)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)

@@ -58,6 +58,7 @@ def findings_over(
             page_hash=page.page_hash or "",
             paper_size=page.paper_size,
             is_duplex=profiles.of(master.scanner).is_duplex,
+            counts_sheets="{sheet" in profiles.of(master.scanner).name_template,
         )
         for number, (page, master) in enumerate(masters.pages_of(session, unit.id or 0), start=1)
     )

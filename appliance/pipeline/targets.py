@@ -7,6 +7,8 @@ notice until a later reading of that sheet is good.
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +16,6 @@ from appliance.catalogue import box, events, targets
 from appliance.catalogue.events import EventDraft
 from appliance.domain.custody import EventType, Outcome
 from appliance.domain.drift import judge_drift, judge_target
-from appliance.domain.errors import ApplianceError
 from appliance.domain.findings import Finding
 from appliance.domain.sheets import PREFIX, SheetKind, parse_sheet
 from appliance.domain.targets import TargetFigures, TargetReference, nominal_reference
@@ -37,6 +38,7 @@ MARK_PREFIX: Final = f"{PREFIX}{SheetKind.TARGET}:"
 """How the marks of target sheets begin."""
 _ALARMS: Final = ("QUALITY-TARGET-POOR", "QUALITY-TARGET-DRIFT", "QUALITY-TARGET-UNREADABLE")
 _BATCH: Final = 8
+_LOG: Final = logging.getLogger(__name__)
 _STOPPED: Final = Problem("bộ đo bị dừng giữa chừng", "the measuring stopped halfway")
 
 
@@ -74,8 +76,11 @@ class TargetStage:
         reference = self._reference(target)
         try:
             return self.executor.submit(measure_target, path, target.frame, reference).result()
-        except (ApplianceError, MemoryError):
-            return _STOPPED  # a crash or a page that took too long: one reading is lost, no page
+        except CancelledError:
+            raise
+        except Exception:  # noqa: BLE001 - I8: a crash, a time-out or a library's fault, logged
+            _LOG.exception("target sheet %s could not be measured", target.master.name)
+            return _STOPPED  # one reading is lost, no page
 
     def _reference(self, target: UnreadTarget) -> TargetReference:
         target_id = _target_id(target)

@@ -125,7 +125,10 @@ class TestWriting:
         theirs.close()
 
     def test_sixteen_threads_write_at_once(self, catalogue: Catalogue) -> None:
-        """They wait for each other; none fails, nothing is lost, the chain is whole."""
+        """They wait for each other; none fails, nothing is lost, the chain is whole.
+
+        Story: paperless-ngx#1774.
+        """
         start = threading.Barrier(16)
         problems: list[Exception] = []
 

@@ -92,7 +92,7 @@ def test_a_lease_says_whose_and_until_when(catalogue: Catalogue) -> None:
 
 
 def test_the_dead_give_back_by_expiry(catalogue: Catalogue, clock: FakeClock) -> None:
-    """A lease holds on its last moment, and is free after it."""
+    """archivematica/Issues#1055: A lease holds on its last moment, and is free after it."""
     _add(catalogue, 1)
     assert _take(catalogue) == [1]
     clock.pass_seconds(60)

@@ -98,7 +98,7 @@ def test_recording_a_page_touches_no_other(catalogue: Catalogue, unit_id: int) -
     assert master is not None
     with plans_of(catalogue) as plans, catalogue.write() as writing:
         masters.mark_read_back(writing, [master])
-        masters.parked_before(writing.session, master)
+        masters.parked_in(writing.session, [unit_id])
         masters.put_pages(writing, master.id or 0, [])
     assert len(plans) == 3
     assert not [plan for plan in plans if plan.startswith("SCAN")]

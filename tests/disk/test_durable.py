@@ -52,7 +52,7 @@ class TestWriteOnce:
         assert every_file(final.parent) == [final]
 
     def test_a_taken_name_is_never_overwritten(self, final: Path) -> None:
-        """The first bytes stay, the second are gone, and the caller knows."""
+        """node-hp-scan-to#1404: The first bytes stay, the second are gone, and the caller knows."""
         write_once(final, b"first")
         with pytest.raises(FileExistsError):
             write_once(final, b"second")
@@ -144,7 +144,7 @@ class TestPublish:
     def test_the_file_is_durable_before_its_name_and_the_folder_after(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Fsync, link, fsync of the folder: in this order, as power cuts demand."""
+        """Fsync, link, fsync of the folder: in this order, as power cuts demand (zeek PR#1817)."""
         steps: list[str] = []
         real_fsync, real_link = os.fsync, os.link
 

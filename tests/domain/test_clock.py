@@ -32,7 +32,7 @@ class TestContract:
     """What every clock promises."""
 
     def test_the_moment_is_aware_and_in_utc(self, clock: Clock) -> None:
-        """A moment carries UTC, so that it can be compared with any other."""
+        """syncthing#9394: A moment carries UTC, so that it can be compared with any other."""
         assert clock.now().tzinfo is dt.UTC
 
     def test_the_moment_survives_its_text(self, clock: Clock) -> None:

@@ -91,6 +91,35 @@ class TestGaps:
         assert codes(replace(UNIT, left_out=frozenset({2})), seen) == []
 
 
+class TestSheetsInNames:
+    """Names by HD 169/2010 carry a sheet and a page, which begins anew with each document."""
+
+    @pytest.mark.parametrize(
+        "numbers",
+        [(1001, 1002, 4001, 4002), (1001, 1002, 2003, 2004), (1001, 2001)],
+    )
+    def test_a_later_sheet_is_no_gap(self, numbers: tuple[int, ...]) -> None:
+        """The page begins at 1 again, or runs on."""
+        seen = [
+            page(n, file_number=number, counts_sheets=True)
+            for n, number in enumerate(numbers, start=1)
+        ]
+        assert codes(UNIT, seen) == []
+
+    @pytest.mark.parametrize(
+        ("numbers", "missing"),
+        [((1001, 1003), "1.2"), ((1001, 1002, 4003, 4005), "4.4"), ((1003, 4002), "4.1")],
+    )
+    def test_a_page_between_is_still_missed(self, numbers: tuple[int, ...], missing: str) -> None:
+        """The gap is named as the names have it: sheet and page."""
+        seen = [
+            page(n, file_number=number, counts_sheets=True)
+            for n, number in enumerate(numbers, start=1)
+        ]
+        (finding,) = page_findings(UNIT, seen)
+        assert finding.values["missing"] == missing
+
+
 class TestTwins:
     """simon-knuth/scanner#138, paperless-ngx#13548: twins are a state that somebody sees."""
 

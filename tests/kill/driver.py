@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.catalogue import deposits
 from appliance.disk import store
-from appliance.pipeline import accept, deposit, derive, inspect, outcomes, seal
+from appliance.pipeline import accept, deposit, derive, inspect, outcomes, recording, seal
 from appliance.service import demo, demo_site
 from appliance.watchers import claims
 
@@ -29,7 +29,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "after copy of a drop": (store.Store, "copy_master", "after"),
     "before masters are published": (store.Store, "publish_masters", "before"),
     "after masters are published": (store.Store, "publish_masters", "after"),
-    "after one master row": (accept, "_record", "after"),
+    "after one master row": (recording, "_record", "after"),
     "after master rows": (accept.AcceptStage, "_record", "after"),
     "before parked drop is proved": (store.Store, "prove_master", "before"),
     "after parked drop is proved": (store.Store, "prove_master", "after"),

@@ -114,7 +114,10 @@ def test_killed_at_named_points(
 
 
 def test_killed_at_random_moments(site: Site, seed: int, rounds: int) -> None:
-    """Killed again and again after random times, it still ends with everything proved."""
+    """Killed again and again after random times, it still ends with everything proved.
+
+    Story: archivematica/Issues#1306, #112.
+    """
     chooser = random.Random(seed)
     for _ in range(rounds):
         site.run_and_kill_after(chooser.uniform(0.5, 6.0))

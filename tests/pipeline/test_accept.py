@@ -125,7 +125,10 @@ def test_a_page_for_a_sealed_unit_is_parked(bench: Bench) -> None:
 def test_a_crash_between_copy_and_row_repeats_and_changes_nothing_twice(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The copy is there, the row is not: doing it again finds the same bytes and goes on."""
+    """The copy is there, the row is not: doing it again finds the same bytes and goes on.
+
+    Story: paperless-ngx#3077.
+    """
     bench.register({"HS-01": 1})
     claim = bench.claim(PAGE, "scan01", "HS-01", "0001.png")
 
@@ -133,7 +136,7 @@ def test_a_crash_between_copy_and_row_repeats_and_changes_nothing_twice(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("appliance.pipeline.accept._record", crash)
+        patched.setattr("appliance.pipeline.recording._record", crash)
         with pytest.raises(KeyboardInterrupt):
             bench.accept_stage().accept_many([claim])
     assert claim.path.exists()
@@ -246,7 +249,10 @@ def test_an_unfinished_claim_waits_for_its_writer_until_patience_ends(bench: Ben
 
 
 def test_a_full_disk_leaves_the_claim_where_it_is(bench: Bench) -> None:
-    """Without room nothing is begun, nothing is lost, and the sizes are told."""
+    """Without room nothing is begun, nothing is lost, and the sizes are told.
+
+    Story: archivematica/Issues#1498, #1343.
+    """
     claim = bench.claim(PAGE, "scan01", "HS-01", "0001.png")
     full = type(bench.store)(bench.store.root, reserve_bytes=1 << 60)
     stage = replace(bench.accept_stage(), store=full)
@@ -261,7 +267,10 @@ def test_a_full_disk_leaves_the_claim_where_it_is(bench: Bench) -> None:
 def test_a_disk_that_fills_up_keeps_what_was_taken_before(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The claims before the one without room are recorded, those after it are not begun."""
+    """The claims before the one without room are recorded, those after it are not begun.
+
+    Story: archivematica/Issues#325.
+    """
     bench.register({"HS-01": 3})
     claims = [
         bench.claim(page_bytes(number), "scan01", "HS-01", f"{number:04d}.png")

@@ -297,7 +297,10 @@ def tiff_of(*frames: bytes) -> bytes:
 
 
 def test_a_multi_page_file_begins_with_its_sheet_or_is_parked(flat: Flat) -> None:
-    """The sheet as first frame is no page; a sheet further in would be lost, and stops."""
+    """The sheet as first frame is no page; a sheet further in would be lost, and stops.
+
+    Story: ocrmypdf#510.
+    """
     flat.drop("1.tif", tiff_of(SHEET_A, page_bytes(1), page_bytes(2)), "good")
     flat.drop("1.tif", tiff_of(page_bytes(3), SHEET_B, page_bytes(4)), "bad")
     flat.run()

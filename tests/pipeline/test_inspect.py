@@ -90,7 +90,10 @@ def test_a_good_page_gets_its_facts_and_its_pictures(bench: Bench) -> None:
 
 
 def test_an_inspected_drop_is_let_go(bench: Bench) -> None:
-    """Read back by the very read that was decoded: now, and not before, the drop may go."""
+    """Read back by the very read that was decoded: now, and not before, the drop may go.
+
+    Story: paperless-ngx#2396.
+    """
     bench.register({"HS-01": 1})
     row = bench.drop("HS-01", "0001.png", page_bytes(1))
     assert (row.is_read_back, list(bench.claimed.iterdir()) == []) == (0, False)
@@ -115,7 +118,10 @@ def test_a_page_that_is_parked_by_its_pixels_is_let_go_too(bench: Bench) -> None
 def test_a_crash_before_the_record_repeats_and_keeps_the_drop(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is let go of before the proof is committed; the lease of the dead is given back."""
+    """Nothing is let go of before the proof is committed; the lease of the dead is given back.
+
+    Story: paperless-ng#1447.
+    """
     bench.register({"HS-01": 1})
     bench.drop("HS-01", "0001.png", page_bytes(1))
 
@@ -259,7 +265,7 @@ class TestMasterDiffers:
 
 
 def test_what_does_not_decode_is_parked_with_its_code(bench: Bench) -> None:
-    """Pixels that are damaged inside a whole structure are found by decoding alone."""
+    """kitodo#2785: Pixels that are damaged inside a whole structure are found by decoding alone."""
     bench.register({"HS-01": 2})
     data = bytearray(page_bytes(1, "TIFF"))
     broken = page_bytes(1)
@@ -287,7 +293,10 @@ def test_warnings_do_not_park(bench: Bench) -> None:
 
 
 def test_a_decoder_that_dies_costs_one_file(killing_bench: Bench) -> None:
-    """The file in the dead process is parked with a code; the others of the batch go on."""
+    """The file in the dead process is parked with a code; the others of the batch go on.
+
+    Story: KOST-Val#50, jhove#788.
+    """
     bench = killing_bench
     bench.register({"HS-01": 4})
     bench.drop_pages("HS-01", 4)
@@ -386,15 +395,15 @@ def test_a_page_beyond_its_scanner_is_refused(bench: Bench) -> None:
 
 
 def test_groups_hold_what_came_and_wait_for_nobody_long() -> None:
-    """Eight at most, and the first of them does not wait for a slow one."""
+    """Sixteen at most, and the first of them does not wait for a slow one."""
     done: SimpleQueue[int] = SimpleQueue()
-    for number in range(10):
+    for number in range(18):
         done.put(number)
-    groups = grouped(done, 11)
-    assert next(groups) == list(range(8))
-    assert next(groups) == [8, 9]
-    done.put(10)
-    assert list(groups) == [[10]]
+    groups = grouped(done, 19)
+    assert next(groups) == list(range(16))
+    assert next(groups) == [16, 17]
+    done.put(18)
+    assert list(groups) == [[18]]
 
 
 def test_a_good_rescan_settles_what_was_parked_before(bench: Bench) -> None:

@@ -139,6 +139,8 @@ CREATE INDEX master_retry ON master (next_attempt, cause) WHERE state = 'parked'
 CREATE INDEX page_of_file_unit ON page (file_unit_id, number);
 CREATE INDEX page_to_derive ON page (file_unit_id, next_attempt)
     WHERE is_derived = 0 AND owner IS NULL;
+CREATE INDEX page_ready ON page (next_attempt)
+    WHERE is_derived = 0 AND owner IS NULL AND next_attempt IS NOT NULL;
 
 -- What is held, by when its lease ends: what the dead held is found without a walk.
 CREATE INDEX master_held ON master (lease_until) WHERE owner IS NOT NULL;

@@ -38,7 +38,7 @@ RULES: Final = (
         "INTAKE-NAME-TWIN",
         Severity.ERROR,
         "Hai tệp khác nhau cùng lúc nhận một số thứ tự: “{name}” và “{other}”.",
-        "Xem hai ảnh. Nếu tệp này là bản quét lại, bấm thử lại: nó thay bản kia. Nếu là trang "
+        "Xem hai ảnh. Nếu tệp này là bản quét lại, bấm “Xem lại”: nó thay bản kia. Nếu là trang "
         "khác, đặt số thứ tự khác rồi đưa vào lại.",
         "Two different files came for one number at the same time: “{name}” and “{other}”.",
         "Look at both. If this one is the rescan, retry it: it takes the other's place. If it is "
@@ -57,9 +57,11 @@ RULES: Final = (
         "INTAKE-BAD-PLACE",
         Severity.ERROR,
         "Tệp “{name}” không nằm trong thư mục của một hồ sơ (drop/máy quét/mã hồ sơ).",
-        "Đặt tệp vào thư mục mang mã hồ sơ.",
+        "Đưa tệp vào lại, lần này trong thư mục mang mã hồ sơ; rồi cho bản đang để riêng vào "
+        "lịch sử.",
         "“{name}” does not lie in a folder of a file unit (drop/scanner/file code).",
-        "Put it into the folder that carries the file code.",
+        "Drop it again in the folder that carries the file code; then put this one into the "
+        "history.",
     ),
     Rule(
         "INTAKE-TOO-DEEP",
@@ -120,6 +122,14 @@ RULES: Final = (
         "Nothing to do.",
     ),
     Rule(
+        "INTAKE-SET-ASIDE",
+        Severity.INFO,
+        "Tệp “{name}” không cần dùng: có người đã xem và cho vào lịch sử.",
+        "Không cần làm gì; tệp vẫn được giữ. Nếu cần, đưa tệp vào thư mục quét lần nữa.",
+        "“{name}” is not needed: somebody looked at it and put it into the history.",
+        "Nothing; it is kept. Drop it once more if it is needed after all.",
+    ),
+    Rule(
         "INTAKE-FOLDER-GONE",
         Severity.ERROR,
         "Không thấy thư mục quét “{where}”.",
@@ -165,6 +175,18 @@ RULES: Final = (
         "ảnh quét.",
         "“{where}” holds more than {limit} waiting things; the box takes them in portions.",
         "Nothing, while they grow fewer. Otherwise remove empty folders and what is no scan.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-STALE-NAME",
+        Severity.WARNING,
+        "Trong “{where}” có {count} tên ẩn, tên tạm hoặc tên khóa không đổi đã hơn {minutes} phút, "
+        "ví dụ “{name}”; máy không nhận những tệp như vậy.",
+        "Nếu đó là trang quét gửi dở, quét hoặc gửi lại rồi xóa tệp tạm. Nếu không, xóa đi.",
+        "“{where}” holds {count} hidden, temporary or lock names that have not changed for more "
+        "than {minutes} minutes, such as “{name}”; the box does not take such files.",
+        "If it is a page whose upload broke off, scan or send it again and remove it. Otherwise "
+        "just remove it.",
         retries=True,
     ),
     Rule(
