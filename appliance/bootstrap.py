@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from appliance.sync.remote import Remote
 
 _MIB: Final = 1024 * 1024
-_BATCH: Final = 32
+_BATCH: Final = 64
 """Our own: records taken at a time; one lease transaction for many."""
 
 
@@ -257,9 +258,27 @@ def _check_box(catalogue: Catalogue, settings: Settings) -> None:
         deposits.configure_destinations(writing, places)
 
 
+def _unreadable(problem: Exception) -> dict[str, str]:
+    name = type(problem).__name__
+    return {
+        "problem": f"bộ đọc cấu trúc ảnh gặp lỗi {name}",
+        "problem_en": f"the reader of its structure failed: {name}",
+    }
+
+
 def look_at(path: Path) -> Look:
-    """The structural look that watchers and stages ask for."""
-    found = wholeness(path)
+    """The structural look that watchers and stages ask for.
+
+    Raises:
+        OSError: It cannot be opened or read.
+    """
+    try:
+        found = wholeness(path)
+    except OSError:
+        raise
+    except Exception as problem:  # a reader's fault costs the one file, never the intake
+        logging.getLogger(__name__).exception("the structure of %s cannot be read", path)
+        return Look(is_image=False, is_whole=False, **_unreadable(problem))
     return Look(
         is_image=found.state is not WholenessState.NOT_IMAGE,
         is_whole=found.state is WholenessState.WHOLE,

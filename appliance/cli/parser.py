@@ -87,6 +87,9 @@ def _add_showing(commands: Commands) -> None:
     retry.add_argument("id", nargs="*", type=int, metavar="ID", help="only these; default all")
     retry.add_argument("--cause", metavar="CODE", help="only those parked for this rule code")
     retry.set_defaults(handler="showing:retry_parked")
+    aside = actions.add_parser("set-aside", help="take off the list what nobody needs as a page")
+    aside.add_argument("id", nargs="+", type=int, metavar="ID", help="as listed; bytes are kept")
+    aside.set_defaults(handler="showing:set_parked_aside")
 
 
 def _add_recording(commands: Commands) -> None:
@@ -96,6 +99,9 @@ def _add_recording(commands: Commands) -> None:
     importing.add_argument("workbook", type=Path, metavar="FILE.xlsx")
     importing.add_argument("--json", action="store_true", help="facts instead of sentences")
     importing.set_defaults(handler="recording:import_register")
+    template = actions.add_parser("template", help="write an empty workbook to fill in")
+    template.add_argument("workbook", type=Path, metavar="FILE.xlsx")
+    template.set_defaults(handler="recording:write_template")
     approving = actions.add_parser("approve", help="record the decision that approves a list")
     approving.add_argument("list_code", metavar="LIST")
     approving.add_argument("--decision", required=True, metavar="N", help="số quyết định")

@@ -1,4 +1,4 @@
-"""Commands that record things: ``register import``, ``register approve``."""
+"""Commands about the register: ``template``, ``import``, ``approve``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,29 @@ from typing import TYPE_CHECKING
 
 from appliance.cli.opening import opened
 from appliance.cli.output import finding_json, say, say_findings, say_json
+from appliance.domain.errors import ConfigError
 from appliance.domain.records import Approval
 from appliance.pipeline import register
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.spreadsheet.reading import read_workbook
+from appliance.spreadsheet.workbook import Workbook
+from appliance.spreadsheet.writing import write_workbook
 
 if TYPE_CHECKING:
     import argparse
+
+
+def write_template(arguments: argparse.Namespace) -> int:
+    """Write an empty register workbook; one that is there already stays.
+
+    Raises:
+        ConfigError: Something of this name exists.
+    """
+    if arguments.workbook.exists():
+        raise ConfigError(f"{arguments.workbook} exists: name a new file")
+    write_workbook(arguments.workbook, Workbook())
+    say(f"{arguments.workbook}: fill in one row for each hồ sơ from row 3, then import it")
+    return 0
 
 
 def import_register(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Commands that show things: ``status``, ``parked list``, ``doctor``."""
+"""Commands that show things: ``status``, ``parked``, ``doctor``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from appliance.cli.output import finding_json, say, say_findings, say_json
 from appliance.domain.clock import to_text
 from appliance.domain.verdict import LEVEL_WORDS, Level, words
 from appliance.pipeline.agents import LOCAL_AGENT
+from appliance.pipeline.parked import set_aside
 from appliance.service.doctor import examine
 
 if TYPE_CHECKING:
@@ -103,6 +104,15 @@ def retry_parked(arguments: argparse.Namespace) -> int:
         freed = appliance.parked_stage(LOCAL_AGENT).retry(wanted)
     say(f"{freed} of {total} left the parked list")
     return 0 if freed == total else 1
+
+
+def set_parked_aside(arguments: argparse.Namespace) -> int:
+    """Take parked files off the list, as history; 1 when one of them is not parked."""
+    wanted = Wanted(ids=frozenset(arguments.id))
+    with opened(arguments) as appliance:
+        done = set_aside(appliance.catalogue, wanted, LOCAL_AGENT)
+    say(f"{done} of {len(wanted.ids or ())} set aside; their bytes are kept")
+    return 0 if done == len(wanted.ids or ()) else 1
 
 
 def show_doctor(arguments: argparse.Namespace) -> int:

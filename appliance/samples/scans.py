@@ -56,7 +56,7 @@ def make_register_for_scans(
     """Register the scans of a folder: each sub-folder is a hồ sơ, and so are loose scans.
 
     Everything found is to be dropped, in natural order; what cannot be decoded is dropped too,
-    so that the appliance tells why it does not take it. A hồ sơ without one decodable frame is
+    last, so that the appliance tells why it does not take it. A hồ sơ without a decodable frame is
     not registered. Nothing is copied, and an unchanged folder is not looked through twice.
 
     Args:
@@ -73,7 +73,7 @@ def make_register_for_scans(
     found = recall(folder, root, key)
     if found is not None:
         return found
-    units = [_FoundUnit(c, s, sum(map(frames_of, s))) for c, s in _named(groups)]
+    units = [_found_unit(code, scans_of, frames_of) for code, scans_of in _named(groups)]
     registered = [unit for unit in units if unit.pages]
     if not registered:
         raise ConfigError(f"no page image below {scans} can be decoded: name a folder with scans")
@@ -87,6 +87,13 @@ def make_register_for_scans(
     )
     remember(sample, root, key)
     return sample
+
+
+def _found_unit(code: str, scans: tuple[Path, ...], frames_of: Callable[[Path], int]) -> _FoundUnit:
+    """What is no page comes after the pages, so that it leaves no gap in their numbers."""
+    frames = {scan: frames_of(scan) for scan in scans}
+    pages_first = sorted(scans, key=lambda scan: not frames[scan])
+    return _FoundUnit(code, tuple(pages_first), sum(frames.values()))
 
 
 def natural_key(name: str) -> list[str | int]:

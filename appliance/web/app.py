@@ -62,6 +62,7 @@ _PAGES: Final = (
 )
 _CHANGES: Final = (
     changes.retry_parked,
+    changes.set_parked_aside,
     changes.act_on_batch,
     changes.replace_number,
     changes.answer_question,

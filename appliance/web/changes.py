@@ -74,8 +74,8 @@ _REFUSALS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class RetryForm:
-    """Which parked files to judge again; neither of them means all.
+class ParkedForm:
+    """Which parked files; neither of them means all.
 
     Args:
         cause: Their rule code.
@@ -138,12 +138,25 @@ class AnswerForm:
 @post("/cho-xu-ly/thu-lai", sync_to_thread=True)
 def retry_parked(
     screens: NamedDependency[Screens],
-    data: Annotated[RetryForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+    data: Annotated[ParkedForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> Redirect:
     """Let the service judge parked files again: one, those of a cause, or all."""
     asked = parked.ask(screens.context.catalogue, data.wanted(), LOCAL_AGENT)
     query = urlencode({**({"ma": data.cause} if data.cause else {}), "da-hoi": asked})
     return Redirect(f"/cho-xu-ly?{query}", status_code=_SEE_OTHER)
+
+
+@post("/cho-xu-ly/lich-su", sync_to_thread=True)
+def set_parked_aside(
+    screens: NamedDependency[Screens],
+    data: Annotated[ParkedForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Redirect:
+    """Keep parked files as history: one, or those of a cause; never all at once."""
+    wanted = data.wanted()
+    if wanted == Wanted():
+        return Redirect("/cho-xu-ly", status_code=_SEE_OTHER)
+    done = parked.set_aside(screens.context.catalogue, wanted, LOCAL_AGENT)
+    return Redirect(f"/cho-xu-ly?da-cat={done}", status_code=_SEE_OTHER)
 
 
 @post("/tap-quet/{batch_id:int}", sync_to_thread=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain import rules
 from appliance.domain.custody import EventType, Outcome
 from appliance.domain.receipts import Attestor, Proof
 from appliance.domain.scanners import WatchWay
@@ -106,6 +107,9 @@ OUTCOME_WORDS: Final[Mapping[str, str]] = {
     Outcome.SUCCESS: marked("đạt"),
     Outcome.FAILURE: marked("không đạt"),
 }
+
+QUESTION_CODES: Final = frozenset(code for code, rule in rules.RULES.items() if rule.asks)
+"""Findings on a hồ sơ that a person answers on the page of questions."""
 
 EVENT_WORDS: Final[Mapping[str, str]] = {
     EventType.TRANSFER: marked("Số hóa, đưa vào"),

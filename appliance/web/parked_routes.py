@@ -13,6 +13,7 @@ from appliance.web.screen import Screens, next_address
 
 CodeQuery = Annotated[str | None, QueryParameter(name="ma", max_length=100)]
 AfterNumber = Annotated[int, QueryParameter(name="sau", ge=0, le=2**62)]
+AsideNumber = Annotated[int | None, QueryParameter(name="da-cat", ge=0, le=2**62)]
 AskedNumber = Annotated[int | None, QueryParameter(name="da-hoi", ge=0, le=2**62)]
 
 
@@ -20,9 +21,11 @@ AskedNumber = Annotated[int | None, QueryParameter(name="da-hoi", ge=0, le=2**62
 def parked_page(
     request: Request[Any, Any, Any],
     screens: NamedDependency[Screens],
+    *,
     code: CodeQuery = None,
     after_id: AfterNumber = 0,
     asked: AskedNumber = None,
+    aside: AsideNumber = None,
 ) -> Response[str]:
     """What was put aside, grouped by cause, and the files of one cause or of all."""
     with screens.context.catalogue.read() as session:
@@ -36,6 +39,7 @@ def parked_page(
         next=following,
         code=code,
         asked=asked,
+        aside=aside,
     )
 
 

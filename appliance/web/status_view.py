@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import box, browse, deposits, overview, parked
+from appliance.catalogue import box, browse, deposits, overview, parked, targets
+from appliance.catalogue.masters import findings_of
 from appliance.domain.clock import to_text
 from appliance.domain.findings import Severity
 from appliance.domain.rules import RULES
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from appliance.catalogue.parked import ParkedGroup
     from appliance.catalogue.tables import DestinationRow
     from appliance.domain.findings import Finding
+    from appliance.domain.targets import TargetFigures
     from appliance.domain.verdict import BoxFacts, PlaceFacts, Statement
 
 HOLDING_CODES: Final = frozenset(
-    code for code, rule in RULES.items() if rule.severity is Severity.ERROR
+    code for code, rule in RULES.items() if rule.severity is Severity.ERROR or rule.asks
 )
 """The findings that hold a hồ sơ up until something is done: those the verdict counts."""
 
@@ -85,6 +87,25 @@ class StoppedView:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetView:
+    """The newest reading of one target sheet on one scanner.
+
+    Args:
+        scanner: The scanner's folder.
+        target_id: The sheet, as its QR code names it.
+        read_at: When it was measured (``clock.to_text``).
+        figures: What it showed; None when it could not be measured.
+        is_good: Whether nothing was wrong with it.
+    """
+
+    scanner: str
+    target_id: str
+    read_at: str
+    figures: TargetFigures | None
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """Everything on the status page.
 
@@ -98,6 +119,7 @@ class StatusView:
         facts: What the verdict was taken from.
         places: Every configured destination.
         scanners: How each scanner's folder is watched.
+        targets: What the newest scans of target sheets showed.
         stopped: Packages that a destination refused or that are damaged here, by reason.
         parked: Parked masters by reason.
         batches: Parked batches, the oldest first.
@@ -117,6 +139,7 @@ class StatusView:
     facts: BoxFacts
     places: tuple[PlaceView, ...]
     scanners: tuple[HotFolderRow, ...]
+    targets: tuple[TargetView, ...]
     stopped: tuple[StoppedView, ...]
     parked: tuple[ParkedGroup, ...]
     batches: tuple[BatchRow, ...]
@@ -150,6 +173,7 @@ def read_status(session: Session, now: dt.datetime) -> StatusView:
         facts=facts,
         places=_places(session, facts, verdict),
         scanners=tuple(overview.hot_folders(session)),
+        targets=_targets(session),
         stopped=_stopped(session, facts),
         parked=parked.groups(session, to_text(now)),
         batches=tuple(parked.batches(session, limit=BATCHES_SHOWN)),
@@ -158,6 +182,19 @@ def read_status(session: Session, now: dt.datetime) -> StatusView:
         page_totals=browse.page_totals(session),
         pages_found=counters.get("page:total", 0),
         pages_derived=counters.get("page:derived", 0),
+    )
+
+
+def _targets(session: Session) -> tuple[TargetView, ...]:
+    return tuple(
+        TargetView(
+            row.scanner,
+            row.target_id,
+            row.read_at,
+            targets.figures_of(row),
+            is_good=not findings_of(row.findings),
+        )
+        for row in targets.latest(session)
     )
 
 

@@ -31,7 +31,7 @@ def test_wrong_settings_are_status_2_and_named(
 
 
 def test_missing_settings_are_status_2(run: Command, tmp_path: Path) -> None:
-    """Without its settings a command says which it looked for."""
+    """wellcomecollection/platform#4307: Without its settings a command says which it looked for."""
     run.config = tmp_path / "none.toml"
     assert run("status") == 2
     assert "none.toml" in run.told

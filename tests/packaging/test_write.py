@@ -102,7 +102,10 @@ def test_what_the_writer_says_of_its_bytes(sealed: Sealed) -> None:
 
 
 def test_masters_travel_bit_for_bit(sealed: Sealed) -> None:
-    """Every master and PDF lies in the package as it was, under its safe name."""
+    """Every master and PDF lies in the package as it was, under its safe name.
+
+    Story: scantailor#142, spreads#140.
+    """
     code = "LTLS.H49.1978_2FUBHC-12"
     with zipfile.ZipFile(sealed.path) as archive:
         names = {name.rpartition("/")[2]: name for name in archive.namelist()}

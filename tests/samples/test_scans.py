@@ -84,6 +84,7 @@ def test_what_cannot_be_decoded_is_dropped_all_the_same(
     assert made.expected_pages == {"a": 1}
     assert {drop.file_code for drop in made.plan} == {"a", "junk"}
     assert len(made.plan) == 5
+    assert made.plan[0].source.name == "1.tif"  # a number without a page would be a gap
     assert all(parse_drop_name(drop.name) for drop in made.plan)
 
 

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     Client = TestClient[Litestar]
 
 RETRY = "/cho-xu-ly/thu-lai"
-CHANGES = (RETRY, "/tap-quet/1", "/ho-so/TH01_2FHS-00001_C4_90/so/1/thay", "/cau-hoi/tra-loi")
+ASIDE = "/cho-xu-ly/lich-su"
+CHANGES = (
+    RETRY,
+    ASIDE,
+    "/tap-quet/1",
+    "/ho-so/TH01_2FHS-00001_C4_90/so/1/thay",
+    "/cau-hoi/tra-loi",
+)
 
 
 def due(archive: Archive) -> dict[str, int]:
@@ -79,6 +86,20 @@ def test_one_file_is_asked_for_by_its_local_user(troubled: Archive, client: Clie
         statement = "SELECT agent, object_id FROM event ORDER BY counter DESC LIMIT 1"
         row = session.connection().exec_driver_sql(statement).one()
     assert tuple(row) == ("person:local", first.sha256)
+
+
+@pytest.mark.parametrize(
+    ("form", "left"),
+    [({"cause": "INTAKE-UNKNOWN-FILE-UNIT"}, 1), ({}, 4), ({"cause": "NO-SUCH-CAUSE"}, 4)],
+)
+def test_what_nobody_needs_leaves_the_list(
+    troubled: Archive, client: Client, form: dict[str, str], left: int
+) -> None:
+    """A group is put into the history with its bytes; a form that names nothing changes nothing."""
+    answer = send(client, "/cho-xu-ly", ASIDE, data=form)
+    assert answer.status_code == 303
+    with troubled.catalogue.read() as session:
+        assert parked.how_many(session, Wanted()) == left
 
 
 @pytest.mark.parametrize("address", CHANGES)

@@ -71,9 +71,6 @@ def test_a_group_goes_on_and_a_page_is_replaced(box: Appliance, browser: httpx.C
     form = {**token_on(browser, "/cho-xu-ly"), "cause": "INTAKE-UNKNOWN-FILE-UNIT"}
     assert browser.post("/cho-xu-ly/thu-lai", data=form).status_code == 303
     eventually(lambda: states(box) == [("scan01", "inspected")], "the group went on")
-    with box.catalogue.write() as writing:  # an hour goes by
-        statement = "UPDATE master SET received_at = '2026-01-02T03:04:05.000000Z'"
-        writing.session.connection().exec_driver_sql(statement)
     number = "/ho-so/HS-01/so/1"
     sent = browser.post(
         f"{number}/thay",
