@@ -101,4 +101,10 @@ def test_the_review_names_its_rule_and_everything_it_settled(bench: Bench) -> No
     (event,) = bench.events("review")
     assert event["rule"] == REVIEW_RULE
     assert event["pages"] == 3
-    assert event["settled"] == ["IMAGE-LOW-DPI 0001.png", "IMAGE-LOW-DPI 0003.png"]
+    assert event["settled"] == [
+        "IMAGE-LOW-DPI 0001.png",
+        "QUALITY-CLIPPED 0001.png",
+        "QUALITY-CLIPPED 0002.png",
+        "IMAGE-LOW-DPI 0003.png",
+        "QUALITY-CLIPPED 0003.png",
+    ]
