@@ -30,6 +30,9 @@ BROKEN_SIDE_MM: Final = (42.0, 72.0)
 
 Codes of others on documents (transfer slips, electronic invoices) are 15 to 30 mm wide."""
 
+_SMALLEST_CODE_PIXELS: Final = 42
+"""A QR code has 21 modules at least; at half the resolution each needs a pixel."""
+
 _SPECK_PIXELS: Final = 3
 """Our own: the median over so many pixels takes specks away and leaves modules."""
 
@@ -88,6 +91,8 @@ def has_own_code(gray_view: np.ndarray) -> bool:
     For pages of scanners that send no cover sheets as a rule: a sheet among them is still told
     from a page, as long as it reads easily.
     """
+    if min(gray_view.shape) < _SMALLEST_CODE_PIXELS:
+        return False
     half = cv2.resize(gray_view, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     found = zxingcpp.read_barcodes(
         half, formats=_QR_ONLY, try_rotate=False, try_downscale=False, try_invert=False

@@ -43,7 +43,7 @@ class CopyRound:
     Args:
         claims: What to copy.
         take: Copies one; None when it cannot be taken yet.
-        room_bytes: When more than so many bytes were copied, no other claim is begun.
+        room_bytes: When more than so many bytes were begun, no other claim is.
         problems: What went wrong; a refusal of the disk ends the round.
     """
 
@@ -79,6 +79,7 @@ class CopyRound:
         with self._lock:
             if self._is_over or self.room_bytes < 0 or self._begun == len(self.claims):
                 return None
+            self.room_bytes -= _size_bytes(self.claims[self._begun])
             self._begun += 1
             return self._begun - 1
 
@@ -92,9 +93,12 @@ class CopyRound:
             self.problems.append(problem)
         else:
             if one is not None:
-                self._keep(index, one)
+                self._taken[index] = one
 
-    def _keep(self, index: int, one: Taken) -> None:
-        with self._lock:
-            self._taken[index] = one
-            self.room_bytes -= one.copy.fingerprint.size_bytes
+
+def _size_bytes(claim: Claim) -> int:
+    """What a claim needs; nothing when it is gone: who takes it will say so."""
+    try:
+        return claim.path.lstat().st_size
+    except OSError:
+        return 0

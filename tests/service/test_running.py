@@ -179,15 +179,18 @@ def test_a_dead_part_is_silence(
         service.stop()
 
 
-def test_a_start_clears_what_an_earlier_one_noticed(lone_box: Appliance) -> None:
-    """Notices belong to the run that saw them."""
+def test_a_start_clears_what_its_own_parts_noticed(lone_box: Appliance) -> None:
+    """A part that has just started has not failed yet; what another part saw still stands."""
+    own = Finding("STAGE-FAILED", "assemble", {"stage": "assemble", "problem": "x"})
+    others = Finding("INTAKE-FOLDER-GONE", "/srv/drop")
     with lone_box.catalogue.write() as writing:
-        box.put_notice(writing, Finding("INTAKE-FOLDER-GONE", "/srv/drop"))
+        box.put_notice(writing, own)
+        box.put_notice(writing, others)
     service = Service(lone_box, frozenset({"assemble"}))
     service.start()
     service.stop()
     with lone_box.catalogue.read() as session:
-        assert box.notices(session) == ()
+        assert [finding for finding, _since in box.notices(session)] == [others]
 
 
 def test_work_of_others_is_swept_only_when_nobody_else_writes(lone_box: Appliance) -> None:
