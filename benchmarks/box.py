@@ -67,11 +67,15 @@ def _cpu_seconds_of(pid: int) -> float:
         return 0.0
 
 
+_CORES: Final = sorted(os.sched_getaffinity(0))
+"""What this program may use, before it keeps itself to less."""
+
+
 @contextmanager
 def on_cores(count: int) -> Iterator[None]:
-    """Keep this process, and the children it starts, to some of the cores."""
+    """Keep this process, and the children it starts, to some of its cores; may be nested."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(before)[:count])
+    os.sched_setaffinity(0, _CORES[:count])
     yield
     os.sched_setaffinity(0, before)
 
