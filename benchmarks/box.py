@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.bootstrap import open_appliance
 from appliance.config import BoxSettings, IntakeSettings, PathSettings, Settings, TextSettings
