@@ -122,6 +122,8 @@ class AcceptStage:
             room = self.unproved_bytes - masters.unproved_bytes(session)
         copying = CopyRound(claims, self._take, room)
         taken = copying.run()
+        for one in copying.surplus:
+            self.store.drop(one.copy)
         problems += copying.problems
         return taken
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class CopyRound:
         take: Copies one; None when it cannot be taken yet.
         room_bytes: When more than so many bytes were begun, no other claim is.
         problems: What went wrong; a refusal of the disk ends the round.
+        surplus: What was copied beside or after a refused claim: not to be recorded before it.
     """
 
     claims: Sequence[Claim]
@@ -52,7 +54,9 @@ class CopyRound:
     room_bytes: int
     problems: list[Exception] = field(default_factory=list)
     _taken: dict[int, Taken] = field(default_factory=dict)
+    surplus: list[Taken] = field(default_factory=list)
     _begun: int = 0
+    _refused_at: int = sys.maxsize
     _is_over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,7 +69,9 @@ class CopyRound:
                     future.result()
         else:
             self._work()
-        return [one for _index, one in sorted(self._taken.items())]
+        self.surplus += [one for i, one in self._taken.items() if i > self._refused_at]
+        kept = sorted(index for index in self._taken if index < self._refused_at)
+        return [self._taken[index] for index in kept]
 
     def _work(self) -> None:
         try:
@@ -88,6 +94,8 @@ class CopyRound:
             one = self.take(self.claims[index])
         except ApplianceError as problem:
             self._is_over = True
+            with self._lock:
+                self._refused_at = min(self._refused_at, index)
             self.problems.append(problem)
         except OSError as problem:
             self.problems.append(problem)
