@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import col, func, select, update
@@ -12,7 +11,7 @@ from appliance.catalogue.intake_tables import AnswerRow, BatchRow
 from appliance.catalogue.masters import findings_of, findings_text
 from appliance.catalogue.tables import MasterRow, PageRow
 from appliance.domain.batches import BatchFile
-from appliance.domain.clock import from_text, to_text
+from appliance.domain.clock import later
 from appliance.domain.errors import IllegalTransition
 from appliance.domain.rules import rule_of
 from appliance.domain.states import (
@@ -66,7 +65,7 @@ def open_batch(writing: Writing, scanner: str, place: str) -> BatchRow:
 
 def touch(writing: Writing, batch: BatchRow, quiet_seconds: float) -> None:
     """A file came: the batch is split when it has been quiet for so long."""
-    due = to_text(from_text(writing.now) + dt.timedelta(seconds=quiet_seconds))
+    due = later(writing.now, quiet_seconds)
     update_batch(writing, batch, {"last_arrival_at": writing.now, "next_attempt": due})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -10,7 +9,7 @@ from sqlmodel import col, select, update
 
 from appliance.catalogue.intake_tables import BatchRow
 from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow, PageRow
-from appliance.domain.clock import from_text, to_text
+from appliance.domain.clock import later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +56,7 @@ def take(
         .order_by(col(table.next_attempt), col(table.id))
         .limit(claim.limit)
     )
-    until = to_text(from_text(writing.now) + dt.timedelta(seconds=claim.seconds))
+    until = later(writing.now, claim.seconds)
     ids = list(writing.session.exec(ready))
     if not ids:
         return []
@@ -94,7 +93,13 @@ def waits() -> dict[str, Any]:
     return {**RELEASED, "next_attempt": None, "tries": 0}
 
 
-def retry_later(now: str, tries: int) -> dict[str, Any]:
+def retry_later(
+    now: str,
+    tries: int,
+    *,
+    first_seconds: int = FIRST_RETRY_SECONDS,
+    longest_seconds: int = LONGEST_RETRY_SECONDS,
+) -> dict[str, Any]:
     """Column values of a record to try again: 2 s, doubled each time, at most 15 minutes.
 
     The spread by record comes from the work itself; a box has few records failing at once.
@@ -102,10 +107,12 @@ def retry_later(now: str, tries: int) -> dict[str, Any]:
     Args:
         now: The moment of the failure.
         tries: How often the record was taken, this time included, as ``take`` counts.
+        first_seconds: The first pause, where it is another.
+        longest_seconds: The longest one.
     """
     doublings = min(max(tries - 1, 0), 10)
-    seconds = min(FIRST_RETRY_SECONDS * 2**doublings, LONGEST_RETRY_SECONDS)
-    return {**RELEASED, "next_attempt": to_text(from_text(now) + dt.timedelta(seconds=seconds))}
+    seconds = min(first_seconds * 2**doublings, longest_seconds)
+    return {**RELEASED, "next_attempt": later(now, seconds)}
 
 
 def give_back(writing: Writing, part: str) -> int:

@@ -44,3 +44,12 @@ def from_text(text: str) -> dt.datetime:
     if to_text(moment) != text:
         raise ValueError(f"not in the form of to_text: {text!r}")
     return moment
+
+
+def later(text: str, seconds: float) -> str:
+    """The moment so many seconds after another, both in the form of ``to_text``.
+
+    Raises:
+        ValueError: The text has another form.
+    """
+    return to_text(from_text(text) + dt.timedelta(seconds=seconds))

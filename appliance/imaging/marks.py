@@ -15,15 +15,13 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import zxingcpp
 
-from appliance.domain.paper import ISO_SIZES_MM
+from appliance.domain.paper import ISO_SIZES_MM, MILLIMETRES_PER_INCH
 from appliance.domain.sheets import FLAG, PREFIX, parse_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-
-MILLIMETRES_PER_INCH: Final = 25.4
 
 BROKEN_SIDE_MM: Final = (42.0, 72.0)
 """Our own: sides of a broken QR code that is taken for one of ours, which are 60 mm.

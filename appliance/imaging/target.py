@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from appliance.domain.colour import Lab, difference, lab_of
+from appliance.domain.paper import MILLIMETRES_PER_INCH
 from appliance.domain.targets import LAYOUT, TargetFigures, TargetLayout, TargetReference
 from appliance.imaging.decoding import decode_view
 from appliance.imaging.headers import FrameSource
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Pixels = npt.NDArray[np.uint8]
     Floats = npt.NDArray[np.float64]
 
-MILLIMETRES_PER_INCH: Final = 25.4
 MIN_TARGET_DPI: Final = 180
 """Our own: a coarser scan has too few pixels across an edge."""
 MIN_MARKS: Final = 3

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from appliance.catalogue import masters
+from appliance.domain.drop_names import visible
 from appliance.domain.errors import ApplianceError
 from appliance.domain.policy import UNPROVED_BYTES
 from appliance.domain.states import MasterState
-from appliance.pipeline.arrivals import arrival_of, display_text
+from appliance.pipeline.arrivals import arrival_of
 from appliance.pipeline.copying import CopyRound, Taken
 from appliance.pipeline.recording import record_taken
 from appliance.pipeline.release import as_later, later_sha256, let_go, opened_claim
@@ -130,7 +131,7 @@ class AcceptStage:
     def _take(self, claim: Claim) -> Taken | None:
         """Copy one claim; None when it changes meanwhile, or may still grow."""
         look = self.look(claim.path)
-        profile = self.profiles.of(display_text(claim.parts[0]))
+        profile = self.profiles.of(visible(claim.parts[0]))
         if self._may_still_grow(claim, look, profile.patience_seconds):
             return None
         with opened_claim(claim) as source:

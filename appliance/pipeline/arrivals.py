@@ -53,11 +53,6 @@ def parts_of(place_bytes: bytes) -> tuple[str, ...]:
     return tuple(os.fsdecode(part) for part in place_bytes.split(b"/"))
 
 
-def display_text(part: str) -> str:
-    """A name as people read it: NFC, with what is no UTF-8 or has no shape made visible."""
-    return visible(part)
-
-
 def arrival_of(
     parts: Sequence[str],
     look: Look,
@@ -73,7 +68,7 @@ def arrival_of(
         waited_minutes: How long it was waited for.
         profile: Of its scanner: how pages find their hồ sơ.
     """
-    name = display_text(parts[-1])
+    name = visible(parts[-1])
     arrival = Arrival(
         name=name,
         folder=None,
@@ -85,7 +80,7 @@ def arrival_of(
         waited_minutes=waited_minutes,
         unit_state=None,
     )
-    shown = [display_text(part) for part in parts]
+    shown = [visible(part) for part in parts]
     if profile.grouping is Grouping.FOLDER:
         return _in_folder(arrival, shown)
     if len(parts) > _PLACE_DEPTH:

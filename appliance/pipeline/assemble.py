@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col
-
 from appliance.catalogue import file_units, leases, masters
 from appliance.catalogue.leases import Claim
-from appliance.catalogue.tables import FileUnitRow
+from appliance.catalogue.work import TO_ASSEMBLE
 from appliance.domain.findings import Finding
 from appliance.domain.scanners import NO_PROFILES
 from appliance.domain.states import FileUnitEvent, FileUnitState
@@ -18,6 +16,7 @@ from appliance.pipeline.review import review
 
 if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
+    from appliance.catalogue.tables import FileUnitRow
     from appliance.domain.scanners import ScannerProfiles
 
 _LEASE_SECONDS: Final = 60
@@ -39,14 +38,9 @@ class AssembleStage:
 
     def run_once(self, owner: str) -> int:
         """Count, complete and review a batch of hồ sơ; how many there were."""
-        states = (str(FileUnitState.SCANNING), str(FileUnitState.COMPLETE))
         with self.catalogue.write() as writing:
-            taken = leases.take(
-                writing,
-                FileUnitRow,
-                (col(FileUnitRow.state).in_(states),),
-                Claim(owner, self.batch, _LEASE_SECONDS),
-            )
+            claim = Claim(owner, self.batch, _LEASE_SECONDS)
+            taken = leases.take(writing, *TO_ASSEMBLE, claim)
             for unit in taken:
                 if unit.state == FileUnitState.SCANNING:
                     _count(writing, unit)

@@ -6,13 +6,10 @@ nothing is and the batch is parked with the name of the file that holds it up.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
-
-from sqlmodel import col
 
 from appliance.catalogue import (
     answers,
@@ -25,9 +22,9 @@ from appliance.catalogue import (
 )
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.file_codes import file_unit_named
-from appliance.catalogue.intake_tables import BatchRow
+from appliance.catalogue.work import TO_SPLIT
 from appliance.domain.batches import corrects, in_order
-from appliance.domain.clock import from_text, to_text
+from appliance.domain.clock import later
 from appliance.domain.custody import EventType
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
@@ -43,6 +40,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from appliance.catalogue.engine import Catalogue, Writing
+    from appliance.catalogue.intake_tables import BatchRow
     from appliance.catalogue.tables import MasterRow
     from appliance.domain.batches import Assignment, BatchFile
     from appliance.domain.canonical import JsonValue
@@ -67,10 +65,9 @@ class BatchStage:
 
     def run_once(self, owner: str) -> int:
         """Split the batches that are due; how many were split or parked anew."""
-        unfinished = (col(BatchRow.state) != str(BatchState.SPLIT),)
         with self.catalogue.write() as writing:
             claim = leases.Claim(owner, self.limit, _LEASE_SECONDS)
-            taken = leases.take(writing, BatchRow, unfinished, claim)
+            taken = leases.take(writing, *TO_SPLIT, claim)
             return sum([_settle(writing, batch) for batch in taken])
 
     def retry(self, batch_ids: Iterable[int] | None = None) -> int:
@@ -159,8 +156,8 @@ def _settle(writing: Writing, batch: BatchRow) -> int:
     """Split a batch or park it; 0 when nothing changed."""
     session, batch_id = writing.session, batch.id or 0
     if batches.is_uninspected(session, batch_id) or _is_arriving(session, batch):
-        due = from_text(writing.now) + dt.timedelta(seconds=_UNINSPECTED_SECONDS)
-        values = {**leases.RELEASED, "next_attempt": to_text(due)}
+        due = later(writing.now, _UNINSPECTED_SECONDS)
+        values = {**leases.RELEASED, "next_attempt": due}
         batches.update_batch(writing, batch, values)
         return 0
     _supersede(writing, batch_id)

@@ -10,19 +10,17 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col
-
 from appliance.catalogue import deposits, events, leases
 from appliance.catalogue.deposits import StoredReceipt
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
-from appliance.catalogue.tables import DepositRow
+from appliance.catalogue.work import deposits_to
 from appliance.domain.custody import EventType, Outcome
 from appliance.domain.errors import IntegrityError, RemoteError
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import Sidecar
 from appliance.domain.rules import rule_of
-from appliance.domain.states import DepositEvent, DepositState
+from appliance.domain.states import DepositEvent
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.same_bytes import write_same
 from appliance.sync.papers import ReceiptHead
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
-    from appliance.catalogue.tables import PackageRow
+    from appliance.catalogue.tables import DepositRow, PackageRow
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
     from appliance.sync.papers import SignedReceipt
@@ -94,12 +92,8 @@ class DepositStage:
     def run_once(self, owner: str) -> int:
         """Send a batch of waiting packages; how many there were."""
         with self.catalogue.write() as writing:
-            ready = (
-                col(DepositRow.destination) == self.destination,
-                col(DepositRow.state) == str(DepositState.WAITING),
-            )
             claim = Claim(owner, self.batch, _LEASE_SECONDS)
-            taken = leases.take(writing, DepositRow, ready, claim)
+            taken = leases.take(writing, *deposits_to(self.destination), claim)
             for deposit in taken:
                 deposits.transit(writing, deposit, DepositEvent.START)
         if taken:

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from sqlmodel import col
-
 from appliance.catalogue import events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
 from appliance.catalogue.tables import MasterRow, PageRow
+from appliance.catalogue.work import TO_DERIVE
 from appliance.disk.durable import make_folder
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType
@@ -63,7 +62,7 @@ class DeriveStage:
         """Derive a batch of pages; how many there were."""
         with self.catalogue.write() as writing:
             claim = Claim(owner, self.batch, _LEASE_SECONDS)
-            taken = leases.take(writing, PageRow, (col(PageRow.is_derived) == 0,), claim)
+            taken = leases.take(writing, *TO_DERIVE, claim)
             digests = _master_digests(writing, taken)
         folder = self.work_folder / f"derive-{uuid4().hex}"
         make_folder(folder)

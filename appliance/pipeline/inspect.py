@@ -14,18 +14,15 @@ from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlmodel import col
-
 from appliance.catalogue import leases, masters
 from appliance.catalogue.leases import Claim
-from appliance.catalogue.tables import MasterRow
+from appliance.catalogue.work import TO_INSPECT
 from appliance.disk.store import DIFFERS
 from appliance.domain.errors import IntegrityError, StorageError
 from appliance.domain.findings import Finding
-from appliance.domain.paper import ISO_SIZES_MM
+from appliance.domain.paper import largest_frame_pixels
 from appliance.domain.policy import MAX_FRAME_PIXELS
 from appliance.domain.scanners import Grouping
-from appliance.domain.states import MasterState
 from appliance.imaging.facts import Inspection
 from appliance.imaging.inspection import inspect_image
 from appliance.imaging.reading import ExpectedBytes
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
+    from appliance.catalogue.tables import MasterRow
     from appliance.disk.store import Store
     from appliance.domain.scanners import ScannerProfile, ScannerProfiles
     from appliance.imaging.limits import InspectionLimits
@@ -50,9 +48,6 @@ _GROUP_SECONDS: Final = 0.5
 """Our own, both: how many outcomes are recorded at once, and how long the first of them waits."""
 _MENDING_TRIES: Final = 3
 """Our own: a disk that returns other bytes so often is a matter for a person."""
-_SPARE: Final = 1.1
-"""Our own: scanners scan a little beyond the sheet, on each side."""
-_MM_PER_INCH: Final = 25.4
 
 
 def limits_for(profile: ScannerProfile, base: InspectionLimits) -> InspectionLimits:
@@ -63,9 +58,7 @@ def limits_for(profile: ScannerProfile, base: InspectionLimits) -> InspectionLim
             way, and whether its pages can be cover sheets.
         base: Everything else.
     """
-    short_mm, long_mm = ISO_SIZES_MM[profile.max_paper]
-    px_per_mm = profile.max_dpi / _MM_PER_INCH * _SPARE
-    pixels = round(short_mm * px_per_mm) * round(long_mm * px_per_mm)
+    pixels = largest_frame_pixels(profile.max_paper, profile.max_dpi)
     return replace(
         base,
         max_frame_pixels=min(pixels, MAX_FRAME_PIXELS),
@@ -97,9 +90,8 @@ class InspectStage:
 
     def run_once(self, owner: str) -> int:
         """Inspect a batch of accepted masters; how many there were."""
-        ready = (col(MasterRow.state) == str(MasterState.ACCEPTED),)
         with self.catalogue.write() as writing:
-            taken = leases.take(writing, MasterRow, ready, Claim(owner, self.batch, LEASE_SECONDS))
+            taken = leases.take(writing, *TO_INSPECT, Claim(owner, self.batch, LEASE_SECONDS))
         if taken:
             with self.store.views_folder() as folder:
                 for group in self._inspections(taken, folder):

@@ -6,7 +6,6 @@ service takes what is due (``run_once``); a passing cause becomes due of itself,
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from dataclasses import dataclass
 from itertools import chain
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from appliance.catalogue import events, file_units, leases, masters, parked
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.parked import Wanted
-from appliance.catalogue.tables import MasterRow
-from appliance.domain.clock import from_text, to_text
+from appliance.catalogue.work import TO_JUDGE_AGAIN
+from appliance.domain.clock import later
 from appliance.domain.custody import EventType
 from appliance.domain.findings import Finding
 from appliance.domain.rules import RULES
@@ -26,8 +25,8 @@ from appliance.pipeline.arrivals import (
     Placed,
     arrival_of,
     batch_for,
+    dropped_at,
     give_way,
-    parts_of,
     place,
 )
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue, Writing
+    from appliance.catalogue.tables import MasterRow
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
     from appliance.domain.scanners import ScannerProfiles
@@ -85,10 +85,10 @@ class ParkedStage:
     def run_once(self, owner: str) -> int:
         """Judge a slice of what is due; how many there were."""
         with self.catalogue.write() as writing:
-            at = _later(writing.now, FIRST_RETRY_SECONDS)
+            at = later(writing.now, FIRST_RETRY_SECONDS)
             parked.schedule(writing, PASSING_CAUSES, at)
             claim = leases.Claim(owner, _SLICE, _LEASE_SECONDS)
-            rows = leases.take(writing, MasterRow, (parked.IS_PARKED,), claim)
+            rows = leases.take(writing, *TO_JUDGE_AGAIN, claim)
         self._judge(sorted(rows, key=_id))
         return len(rows)
 
@@ -114,7 +114,7 @@ class ParkedStage:
         if look is None:
             _stay(writing, row)
             return False
-        parts = _parts_of(row)
+        parts = dropped_at(row)
         profile = self.profiles.of(parts[0])
         arrival = arrival_of(parts, look, waited_minutes=0, profile=profile)
         placed = place(writing.session, arrival, row.sha256, _origin_of(row))
@@ -173,20 +173,11 @@ def _id(row: MasterRow) -> int:
     return row.id or 0
 
 
-def _parts_of(row: MasterRow) -> tuple[str, ...]:
-    """Where it was dropped; byte for byte, unless an earlier release took it."""
-    return tuple(row.place.split("/")) if row.place_bytes is None else parts_of(row.place_bytes)
-
-
 def _origin_of(row: MasterRow) -> Origin | None:
     """Where and when it came; None for a cause that only a person has looked at again."""
     if row.place_bytes is None or row.cause not in PASSING_CAUSES:
         return None
     return Origin(row.place_bytes, row.received_at)
-
-
-def _later(now: str, seconds: int) -> str:
-    return to_text(from_text(now) + dt.timedelta(seconds=seconds))
 
 
 def _stay(writing: Writing, row: MasterRow, findings: Sequence[Finding] | None = None) -> None:
@@ -201,9 +192,13 @@ def _stay(writing: Writing, row: MasterRow, findings: Sequence[Finding] | None =
 
 
 def _next_look(now: str, tries: int) -> dict[str, Any]:
-    doublings = min(max(tries, 1), 10)
-    seconds = min(FIRST_RETRY_SECONDS * 2**doublings, LONGEST_RETRY_SECONDS)
-    return {**leases.RELEASED, "next_attempt": _later(now, seconds)}
+    """After twice the first pause, and longer each time: the first was waited before any look."""
+    return leases.retry_later(
+        now,
+        max(tries, 1) + 1,
+        first_seconds=FIRST_RETRY_SECONDS,
+        longest_seconds=LONGEST_RETRY_SECONDS,
+    )
 
 
 def _is_overtaken(row: MasterRow, placed: Placed) -> bool:

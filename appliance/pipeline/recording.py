@@ -15,12 +15,12 @@ from appliance.catalogue.events import EventDraft
 from appliance.catalogue.neighbours import Neighbours
 from appliance.catalogue.tables import MasterRow
 from appliance.domain.custody import EventType
+from appliance.domain.drop_names import visible
 from appliance.domain.states import MASTER_INITIAL, MASTER_TABLE, MasterState, advance
 from appliance.pipeline.agents import SOFTWARE_AGENT, scanner_agent
 from appliance.pipeline.arrivals import (
     Origin,
     batch_for,
-    display_text,
     give_way,
     place,
     place_bytes_of,
@@ -114,8 +114,8 @@ def _row(one: Taken, placed: Placed, origin: Origin) -> MasterRow:
     is_parked = state is MasterState.PARKED
     return MasterRow(
         claim_id=one.claim.claim_id,
-        scanner=display_text(parts[0]) if len(parts) > 1 else "",
-        place="/".join(display_text(part) for part in parts),
+        scanner=visible(parts[0]) if len(parts) > 1 else "",
+        place="/".join(visible(part) for part in parts),
         name=one.arrival.name,
         name_bytes=os.fsencode(parts[-1]),
         place_bytes=origin.place_bytes,

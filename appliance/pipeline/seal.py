@@ -20,6 +20,7 @@ from appliance.catalogue import deposits, events, file_units, leases, masters, r
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
 from appliance.catalogue.tables import FileUnitRow, PackageRow
+from appliance.catalogue.work import TO_SEAL
 from appliance.disk.digesting import read_back
 from appliance.disk.durable import make_folder, publish, storage_errors, temporary_beside
 from appliance.domain.custody import EventType
@@ -33,7 +34,7 @@ from appliance.domain.findings import Finding, Verdict
 from appliance.domain.identifiers import object_id
 from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
 from appliance.domain.rules import is_blocking, judge
-from appliance.domain.states import FileUnitEvent, FileUnitState, MasterEvent
+from appliance.domain.states import FileUnitEvent, MasterEvent
 from appliance.packaging.verify import verify_path
 from appliance.packaging.write.package import write_package
 from appliance.pipeline.agents import SOFTWARE_AGENT
@@ -89,11 +90,11 @@ class SealStage:
             owner: Of the lease.
             file_code: Only this one.
         """
-        where = [col(FileUnitRow.state) == str(FileUnitState.DERIVED)]
+        work = TO_SEAL
         if file_code is not None:
-            where.append(col(FileUnitRow.file_code) == file_code)
+            work = work._replace(where=(*work.where, col(FileUnitRow.file_code) == file_code))
         with self.catalogue.write() as writing:
-            taken = leases.take(writing, FileUnitRow, where, Claim(owner, 1, _LEASE_SECONDS))
+            taken = leases.take(writing, *work, Claim(owner, 1, _LEASE_SECONDS))
             ready = [unit for unit in taken if _may_be_sealed(writing, unit)]
         for unit in ready:
             self._seal_or_report(unit)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw
 
+from appliance.domain.paper import MILLIMETRES_PER_INCH
 from appliance.samples.fonts import Face, load_font
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-MILLIMETRES_PER_INCH: Final = 25.4
 FULL: Final = 255
 """A layer's value where the ink is at its strongest; 0 where there is none."""
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain.paper import MILLIMETRES_PER_INCH
 from appliance.samples.fonts import Face, load_font
-from appliance.samples.inking import (
-    MILLIMETRES_PER_INCH,
-    InkSheet,
-    PageSize,
-    struck_pitch_pixels,
-)
+from appliance.samples.inking import InkSheet, PageSize, struck_pitch_pixels
 from appliance.samples.marks import sign, stamp
 
 if TYPE_CHECKING:
@@ -27,7 +23,7 @@ _CLOSING_MM: Final = 62.0
 """The room that copies, signature and seal need together."""
 
 _INDENT_MM: Final = 12.0
-_POINTS_TO_MM: Final = 25.4 / 72
+_POINTS_TO_MM: Final = MILLIMETRES_PER_INCH / 72
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from appliance.catalogue import hot_folders
 from appliance.catalogue.hot_folders import FolderFacts
 from appliance.domain.clock import to_text
+from appliance.domain.drop_names import visible
 from appliance.domain.scanners import WatchWay
-from appliance.pipeline.arrivals import display_text
 from appliance.watchers.values import LOOSE
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class FolderBook:
         """
         self._is_gone = False
         names = sorted(name for name in ways if name != LOOSE)
-        facts = {display_text(name): self._fact(name, ways[name], configured) for name in names}
+        facts = {visible(name): self._fact(name, ways[name], configured) for name in names}
         self._facts = tuple(facts.values())
         if self.next_seconds() == 0:
             with self.catalogue.write() as writing:
@@ -81,7 +81,7 @@ class FolderBook:
         return max(self._write_at - self._monotonic(), 0.0)
 
     def _fact(self, name: str, way: WatchWay, configured: Collection[str]) -> FolderFacts:
-        shown_name = display_text(name)
+        shown_name = visible(name)
         is_gone = way is WatchWay.GONE
         return FolderFacts(
             scanner=shown_name,

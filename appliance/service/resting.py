@@ -10,21 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlmodel import col
-
+from appliance.catalogue import work
 from appliance.catalogue.due import next_moment
-from appliance.catalogue.intake_tables import BatchRow
-from appliance.catalogue.parked import IS_PARKED
-from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow, PageRow
 from appliance.domain.clock import from_text
-from appliance.domain.states import BatchState, DepositState, FileUnitState, MasterState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import ColumnElement
-
     from appliance.catalogue.engine import Catalogue
+    from appliance.catalogue.work import Work
 
 SHORTEST_SECONDS: Final = 2.0
 """Our own: between two rounds that find nothing to do, whatever the look says."""
@@ -32,46 +26,15 @@ LONGEST_SECONDS: Final = 30.0
 """Our own: at least so often a round is done, whatever the look says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """The records that a part takes, as its stage asks for them.
-
-    Args:
-        table: A table with leases.
-        where: Which of its records.
-    """
-
-    table: Any
-    where: tuple[ColumnElement[bool], ...]
-
-
-WORK: Final[Mapping[str, Work]] = {
-    "inspect": Work(MasterRow, (col(MasterRow.state) == str(MasterState.ACCEPTED),)),
-    "inspect:batches": Work(BatchRow, (col(BatchRow.state) != str(BatchState.SPLIT),)),
-    "inspect:parked": Work(MasterRow, (IS_PARKED,)),
-    "assemble": Work(
-        FileUnitRow,
-        (
-            col(FileUnitRow.state).in_(
-                [str(state) for state in (FileUnitState.SCANNING, FileUnitState.COMPLETE)]
-            ),
-        ),
-    ),
-    "derive": Work(PageRow, (col(PageRow.is_derived) == 0,)),
-    "seal": Work(FileUnitRow, (col(FileUnitRow.state) == str(FileUnitState.DERIVED),)),
+WORK: Final[Mapping[str, Work[Any]]] = {
+    "inspect": work.TO_INSPECT,
+    "inspect:batches": work.TO_SPLIT,
+    "inspect:parked": work.TO_JUDGE_AGAIN,
+    "assemble": work.TO_ASSEMBLE,
+    "derive": work.TO_DERIVE,
+    "seal": work.TO_SEAL,
 }
-"""By the name of the part."""
-
-
-def deposits_to(destination: str) -> Work:
-    """What the sending part of one destination takes."""
-    return Work(
-        DepositRow,
-        (
-            col(DepositRow.destination) == destination,
-            col(DepositRow.state) == str(DepositState.WAITING),
-        ),
-    )
+"""By the name of the part: what its stage takes."""
 
 
 @dataclass(slots=True)
@@ -85,7 +48,7 @@ class Resting:
     """
 
     catalogue: Catalogue
-    work: Work
+    work: Work[Any]
     stage: Callable[[str], int]
     _round_at: float = field(default=float("-inf"))
     _rest_seconds: float = SHORTEST_SECONDS
@@ -108,7 +71,7 @@ class Resting:
 
     def _seconds_until_due(self) -> float:
         with self.catalogue.read() as session:
-            moment = next_moment(session, self.work.table, self.work.where)
+            moment = next_moment(session, *self.work)
         if moment is None:
             return float("inf")
         return (from_text(moment) - self.catalogue.clock.now()).total_seconds()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from appliance.service.resting import Resting, deposits_to
+from appliance.catalogue.work import deposits_to
+from appliance.service.resting import Resting
 
 if TYPE_CHECKING:
     from appliance.domain.clock import Clock

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.clock import SystemClock
-from appliance.domain.clock import Clock, from_text, to_text
+from appliance.domain.clock import Clock, from_text, later, to_text
 from tests.fakes.clock import START, FakeClock
 
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda n: dt.timezone(dt.timedelta(minutes=n)))
@@ -142,3 +142,8 @@ class TestText:
         """Only the text that ``to_text`` writes is read back."""
         with pytest.raises(ValueError, match=r"."):
             from_text(text)
+
+    @pytest.mark.parametrize("seconds", [0, 0.25, 60, 86_400.5])
+    def test_later_is_so_many_seconds_on(self, seconds: float) -> None:
+        """Half a second more is half a second more, over midnight too."""
+        assert later(to_text(START), seconds) == to_text(START + dt.timedelta(seconds=seconds))

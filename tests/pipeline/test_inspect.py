@@ -377,7 +377,7 @@ def test_limits_follow_from_the_scanner(paper: str, dpi: int, pixels: int) -> No
 
 
 def test_only_scanners_with_cover_sheets_are_searched_for_them() -> None:
-    """Looking for a code costs a tenth of a page."""
+    """A damaged sheet is looked for where sheets are expected; elsewhere a glance must do."""
     profile = ScannerProfile(grouping=Grouping.COVER_SHEETS)
     assert limits_for(profile, InspectionLimits()).reads_marks
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.service.making import QuickSite
+from tests.service.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from appliance.bootstrap import Appliance
 
@@ -34,3 +36,13 @@ def appliance(site: QuickSite) -> Iterator[Appliance]:
     made = site.opened()
     yield made
     made.close()
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Iterator[Watching]:
+    """A registered hồ sơ and an empty hot folder."""
+    made = Watching(tmp_path)
+    made.bench.register({"HS-01": 3})
+    yield made
+    made.step.waker.stop()
+    made.bench.close()

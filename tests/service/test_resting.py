@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from sqlmodel import col, update
 
 from appliance.catalogue import leases
 from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
+from appliance.catalogue.work import Work, deposits_to
 from appliance.domain.clock import to_text
 from appliance.imaging.pool import WorkerPool
 from appliance.service.resting import (
@@ -16,8 +17,6 @@ from appliance.service.resting import (
     SHORTEST_SECONDS,
     WORK,
     Resting,
-    Work,
-    deposits_to,
 )
 from tests.pipeline.making import Bench
 
@@ -41,7 +40,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 class Stage:
     """Takes what is due and leaves it alone, as a stage does; counts its rounds."""
 
-    def __init__(self, bench: Bench, work: Work) -> None:
+    def __init__(self, bench: Bench, work: Work[Any]) -> None:
         self._bench = bench
         self._work = work
         self.rounds = 0
@@ -59,7 +58,7 @@ class Stage:
         return len(taken)
 
 
-def rested(bench: Bench, work: Work) -> tuple[Resting, Stage]:
+def rested(bench: Bench, work: Work[Any]) -> tuple[Resting, Stage]:
     """A part that has found nothing in its first round."""
     stage = Stage(bench, work)
     resting = Resting(bench.catalogue, work, stage)
@@ -108,7 +107,7 @@ def test_it_sleeps_until_the_next_attempt(bench: Bench) -> None:
     ],
 )
 def test_what_comes_due_is_done_at_the_next_look(
-    bench: Bench, work: Work, table: type[MasterRow], values: dict[str, object]
+    bench: Bench, work: Work[Any], table: type[MasterRow], values: dict[str, object]
 ) -> None:
     """Every part sees its own work, without waiting for the round that it does anyway."""
     bench.sealed({"HS-01": 1})

@@ -7,29 +7,19 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from appliance.bootstrap import look_at
 from appliance.domain.scanners import ScannerProfile
 from appliance.watchers.claims import pending_claims, release
-from tests.service.watching import Watching
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from pathlib import Path
 
+    import pytest
+
     from appliance.watchers.hotfolder import Look, ScanResult
-
-
-@pytest.fixture
-def watching(tmp_path: Path) -> Iterator[Watching]:
-    """A registered hồ sơ and an empty hot folder."""
-    made = Watching(tmp_path)
-    made.bench.register({"HS-01": 3})
-    yield made
-    made.step.waker.stop()
-    made.bench.close()
+    from tests.service.watching import Watching
 
 
 def test_what_settled_is_taken(watching: Watching) -> None:

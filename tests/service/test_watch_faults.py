@@ -6,15 +6,13 @@ import os
 import struct
 from typing import TYPE_CHECKING
 
-import pytest
-
 from appliance.catalogue import box
-from tests.service.watching import Watching
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    import pytest
+
+    from tests.service.watching import Watching
 
 NOT_A_NUMBER = struct.pack("<d", float("nan"))
 CRAFTED_TIFF = b"".join(
@@ -25,16 +23,6 @@ CRAFTED_TIFF = b"".join(
         NOT_A_NUMBER,
     )
 )
-
-
-@pytest.fixture
-def watching(tmp_path: Path) -> Iterator[Watching]:
-    """A registered hồ sơ and an empty hot folder."""
-    made = Watching(tmp_path)
-    made.bench.register({"HS-01": 3})
-    yield made
-    made.step.waker.stop()
-    made.bench.close()
 
 
 def test_a_file_larger_than_the_disk_stops_no_other(watching: Watching) -> None:
