@@ -7,6 +7,7 @@ COUNT-th time that point is passed.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -63,14 +64,14 @@ def arm(point: str, count: int) -> None:
     """Let the process die the ``count``-th time it passes a point."""
     place, name, side = POINTS[point]
     original: Callable[..., Any] = getattr(place, name)
-    left = [count]
+    calls = itertools.count(1)  # its next() is one step: threads pass a point side by side
 
     def wrapped(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - any function
-        left[0] -= 1
-        if side == "before" and left[0] == 0:
+        is_last = next(calls) == count
+        if is_last and side == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = original(*arguments, **named)
-        if side == "after" and left[0] == 0:
+        if is_last and side == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
