@@ -7,9 +7,11 @@ import resource
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from appliance.bootstrap import open_appliance
@@ -18,7 +20,7 @@ from appliance.config.settings import WorkerSettings
 from appliance.disk.durable import make_folder
 from appliance.pipeline.register import approve, import_workbook
 from appliance.samples.fonds import make_sample_fonds
-from appliance.service.taking import BATCH
+from appliance.service.taking import batches
 from appliance.signing.keys import ensure_key
 from appliance.spreadsheet.reading import read_workbook
 from appliance.watchers import claims
@@ -127,12 +129,25 @@ def drop(appliance: Appliance, plan: Iterable[tuple[Path, str, str]]) -> list[Se
 
 
 def take_in(appliance: Appliance, pool: Executor, drops: list[SettledDrop]) -> None:
-    """Claim, accept and inspect drops, in the service's own batches."""
-    stage, claimed = appliance.accept_stage(), appliance.settings.paths.claimed
+    """Claim, accept and inspect drops as the service does: one part takes in, one inspects."""
     inspect = appliance.inspect_stage(pool)
-    for start in range(0, len(drops), BATCH):
-        made = claims.claim_many(drops[start : start + BATCH], claimed)
-        if stage.accept_many(made.claims) != len(drops[start : start + BATCH]):
-            raise RuntimeError("not every drop was accepted")
-    while inspect.run_once("bench:0"):
-        pass
+    rings: SimpleQueue[int | None] = SimpleQueue()
+    with ThreadPoolExecutor(1, "watch") as watch:
+        taking = watch.submit(_take, appliance, drops, rings)
+        while rings.get() is not None:
+            while inspect.run_once("bench:0"):
+                pass
+        taking.result()
+
+
+def _take(appliance: Appliance, drops: list[SettledDrop], rings: SimpleQueue[int | None]) -> None:
+    """Claim and accept, in the service's own batches; how many after each, None at the end."""
+    stage, claimed = appliance.accept_stage(), appliance.settings.paths.claimed
+    try:
+        made = claims.claim_many(drops, claimed)
+        for batch in batches(made.claims):
+            if stage.accept_many(batch) != len(batch):
+                raise RuntimeError("not every drop was accepted")
+            rings.put(len(batch))
+    finally:
+        rings.put(None)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 
 _INSERT: Final = insert(EventRow.__table__)
+_LAST: Final = (
+    select(EventRow.counter, EventRow.digest).order_by(col(EventRow.counter).desc()).limit(1)
+)
 _HEAD: Final = "head of the chain"
 """Where a write transaction keeps the head: until it ends nobody else can add to the chain."""
 
@@ -94,11 +97,8 @@ def _row(event: CustodyEvent, digest: str) -> dict[str, Any]:
 
 def head(session: Session) -> tuple[int, str]:
     """The last event's counter and digest; ``(0, GENESIS)`` before the first."""
-    statement = (
-        select(EventRow.counter, EventRow.digest).order_by(col(EventRow.counter).desc()).limit(1)
-    )
-    found = session.exec(statement).first()
-    return (found[0], found[1]) if found is not None else (0, GENESIS)
+    found = session.connection().execute(_LAST).first()
+    return (found.counter, found.digest) if found is not None else (0, GENESIS)
 
 
 def all_events(session: Session) -> Iterator[CustodyEvent]:

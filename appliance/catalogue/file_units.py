@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import col, func, select, update
 
 from appliance.catalogue import leases
 from appliance.catalogue.masters import findings_text
+from appliance.catalogue.moves import keep_true, transition, transition_values
 from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
 from appliance.domain.errors import IllegalTransition
 from appliance.domain.states import (
@@ -19,12 +21,25 @@ from appliance.domain.states import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlmodel import Session
 
     from appliance.catalogue.engine import Writing
     from appliance.domain.findings import Finding
+
+
+class _Standing(NamedTuple):
+    """Where a hồ sơ stands, which is all that a move must know of it."""
+
+    id: int
+    file_code: str
+    state: str
+
+
+_STANDING: Final = select(FileUnitRow.id, FileUnitRow.file_code, FileUnitRow.state).where(
+    FileUnitRow.id == bindparam("unit_id")
+)
 
 
 def by_id(session: Session, file_unit_id: int) -> FileUnitRow:
@@ -40,20 +55,30 @@ def transit(
     Raises:
         IllegalTransition: The event does not apply, or the row changed meanwhile.
     """
+    return _move(writing, _Standing(unit.id or 0, unit.file_code, unit.state), event, values)
+
+
+def _move(
+    writing: Writing, unit: _Standing, event: FileUnitEvent, values: Mapping[str, object]
+) -> FileUnitState:
     state = advance(FILE_UNIT_TABLE, FileUnitState(unit.state), event)
-    same = (col(FileUnitRow.id) == unit.id, col(FileUnitRow.state) == unit.state)
     columns = {**leases.done(writing.now), "state": str(state), **values}
-    result: Any = writing.session.execute(update(FileUnitRow).where(*same).values(columns))
-    if result.rowcount != 1:
+    moved = writing.session.connection().execute(
+        transition(FileUnitRow.__table__, frozenset(columns)),
+        transition_values(unit.id, unit.state, columns),
+    )
+    if moved.rowcount != 1:
         raise IllegalTransition(f"file unit {unit.file_code} is no longer {unit.state!r}")
+    keep_true(writing.session, FileUnitRow, unit.id, columns)
     return state
 
 
 def changed(writing: Writing, file_unit_id: int) -> None:
     """Tell a hồ sơ that its pages or its record changed; a sealed one stays as it is."""
-    unit = by_id(writing.session, file_unit_id)
+    found = writing.session.connection().execute(_STANDING, {"unit_id": file_unit_id})
+    unit = _Standing(*found.one())
     if unit.state != FileUnitState.SEALED:
-        transit(writing, unit, FileUnitEvent.CHANGE, objid=None, minted_at=None)
+        _move(writing, unit, FileUnitEvent.CHANGE, {"objid": None, "minted_at": None})
 
 
 def release(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as core_select
+from sqlalchemy import update as core_update
 from sqlmodel import col, select, update
 
 from appliance.catalogue.intake_tables import BatchRow
@@ -14,7 +18,7 @@ from appliance.domain.clock import later
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select, Update
 
     from appliance.catalogue.engine import Writing
 
@@ -49,33 +53,38 @@ def take(
     Ready means: matching ``where``, owned by nobody (or by an expired lease), and past its
     ``next_attempt``; a record without ``next_attempt`` waits until something sets it.
     """
-    _expire(writing, table)
-    ready = (
-        select(table.id)
-        .where(*where, col(table.owner).is_(None), col(table.next_attempt) <= writing.now)
-        .order_by(col(table.next_attempt), col(table.id))
-        .limit(claim.limit)
-    )
-    until = later(writing.now, claim.seconds)
-    ids = list(writing.session.exec(ready))
+    connection = writing.session.connection()
+    connection.execute(_expiry(table), {"now": writing.now})
+    ready = _ready(table, tuple(where))
+    ids = connection.scalars(ready, {"now": writing.now, "most": claim.limit}).all()
     if not ids:
         return []
+    until = later(writing.now, claim.seconds)
     values = {"owner": claim.owner, "lease_until": until, "tries": col(table.tries) + 1}
     writing.session.execute(update(table).where(col(table.id).in_(ids)).values(values))
     rows = writing.session.exec(select(table).where(col(table.id).in_(ids))).all()
-    order = {identity: index for index, identity in enumerate(ids)}
-    return sorted(rows, key=lambda row: order[row.id])
+    return sorted(rows, key=lambda row: (row.next_attempt or "", row.id or 0))
 
 
-def _expire(writing: Writing, table: type[R]) -> None:
-    """Free what the dead held.
+@lru_cache(maxsize=16)
+def _expiry(table: type[R]) -> Update:
+    """The statement that frees what the dead held; nothing is loaded yet.
 
     A step of its own, since both then have an index, and only those: idle parts ask often.
     """
-    expired = (col(table.owner).is_not(None), col(table.lease_until) < writing.now)
-    writing.session.execute(
-        update(table).where(*expired).values(RELEASED),
-        execution_options={"synchronize_session": False},  # nothing is loaded yet
+    expired = (col(table.owner).is_not(None), col(table.lease_until) < bindparam("now"))
+    return core_update(table.__table__).where(*expired).values(RELEASED)
+
+
+@lru_cache(maxsize=32)
+def _ready(table: type[R], where: tuple[ColumnElement[bool], ...]) -> Select[tuple[int]]:
+    """The statement that finds the oldest ready records; idle parts ask often."""
+    is_due = (col(table.owner).is_(None), col(table.next_attempt) <= bindparam("now"))
+    return (
+        core_select(table.__table__.c.id)
+        .where(*where, *is_due)
+        .order_by(col(table.next_attempt), col(table.id))
+        .limit(bindparam("most"))
     )
 
 

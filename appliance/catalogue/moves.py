@@ -1,4 +1,4 @@
-"""Masters move from state to state, one or many by one statement, and never past another's move."""
+"""Records move from state to state, one or many by one statement, and never past another's move."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from appliance.domain.states import MASTER_TABLE, MasterEvent, MasterState, adva
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Update
+    from sqlalchemy import Table, Update
     from sqlmodel import Session
 
     from appliance.catalogue.engine import Writing
+    from appliance.catalogue.tables import FileUnitRow
 
 _MASTER: Final = MasterRow.__table__
 _STATES: Final = select(_MASTER.c.id, _MASTER.c.state).where(
@@ -92,10 +93,11 @@ def transit_many(writing: Writing, moves: Sequence[Move]) -> list[Move]:
     ]
     if made:
         writing.session.connection().execute(
-            _transition(tuple(sorted(made[0][1]))), [_bound(move, values) for move, values in made]
+            transition(_MASTER, frozenset(made[0][1])),
+            [transition_values(move.master.id, move.master.state, values) for move, values in made],
         )
     for move, values in made:
-        _keep_true(writing.session, move.master.id, values)
+        keep_true(writing.session, MasterRow, move.master.id, values)
     return [move for move, _values in made]
 
 
@@ -104,22 +106,37 @@ def _states_of(session: Session, moves: Iterable[Move]) -> dict[int | None, str]
     return {row.id: row.state for row in session.connection().execute(_STATES, values)}
 
 
-def _bound(move: Move, values: Mapping[str, object]) -> dict[str, object]:
-    same = {"master_id": move.master.id, "from_state": move.master.state}
+@lru_cache(maxsize=64)
+def transition(table: Table, names: frozenset[str]) -> Update:
+    """The statement that moves a record on, if it is still in the state it was read in.
+
+    Built once for each set of columns: building a statement costs more than running it.
+
+    Args:
+        table: A table with ids and states.
+        names: Of the columns that it sets.
+    """
+    same = (table.c.id == bindparam("moved_id"), table.c.state == bindparam("from_state"))
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(table).where(*same).values(columns)
+
+
+def transition_values(
+    row_id: int | None, state: str, values: Mapping[str, object]
+) -> dict[str, object]:
+    """What a ``transition`` is run with: the record, its state as it was read, what is set."""
+    same = {"moved_id": row_id, "from_state": state}
     return same | {f"new_{name}": value for name, value in values.items()}
 
 
-@lru_cache(maxsize=64)
-def _transition(names: tuple[str, ...]) -> Update:
-    """The statement that moves a master on and sets some columns, by their names."""
-    same = (_MASTER.c.id == bindparam("master_id"), _MASTER.c.state == bindparam("from_state"))
-    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-    return update(_MASTER).where(*same).values(columns)
-
-
-def _keep_true(session: Session, master_id: int | None, values: Mapping[str, object]) -> None:
+def keep_true(
+    session: Session,
+    table: type[MasterRow | FileUnitRow],
+    row_id: int | None,
+    values: Mapping[str, object],
+) -> None:
     """Tell a row that the session holds already what a plain statement made of it."""
-    held = session.identity_map.get(session.identity_key(MasterRow, master_id))
+    held = session.identity_map.get(session.identity_key(table, row_id))
     if held is not None:
         for name, value in values.items():
             set_committed_value(held, name, value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import xxhash
 
+from appliance.disk.uncached import uncached_writing
 from appliance.domain.policy import COPY_CHUNK_BYTES
 
 if TYPE_CHECKING:
@@ -97,19 +98,11 @@ def copy_fingerprinted(source: BinaryIO, target: Path) -> Fingerprint:
         FileExistsError: The target exists.
     """
     printer = Fingerprinter()
-    with target.open("xb", buffering=0) as stream:
-        for chunk in chunks(source):
-            printer.update(chunk)
-            _write_all(stream, chunk)
-        os.fchmod(stream.fileno(), STORED_MODE)
-        os.fsync(stream.fileno())
-        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)  # nobody needs it in memory
+    with uncached_writing(target) as output:
+        while piece := output.take(source):  # type: ignore[arg-type]  # BinaryIO lacks readinto
+            printer.update(piece)
+        output.finish(STORED_MODE)
     return printer.result()
-
-
-def _write_all(stream: BinaryIO, data: memoryview) -> None:
-    while data:
-        data = data[stream.write(data) :]
 
 
 def read_back(path: Path) -> ReadBack:

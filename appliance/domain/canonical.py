@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 JsonValue: TypeAlias = "str | int | bool | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+
+# Every page is some ten values: what they are encoded and looked at with is made once.
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+_PLAIN: Final = (str, int, type(None))
+_SEQUENCES: Final[tuple[type[Any], ...]] = (list, tuple)
 
 
 def canonical_json(value: JsonValue) -> bytes:
@@ -19,19 +26,17 @@ def canonical_json(value: JsonValue) -> bytes:
     Raises:
         TypeError: The value holds a float or something JSON has no form for.
     """
-    _refuse_floats(value)
-    text = json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
-    return text.encode("utf-8")
+    _refuse_floats((value,))
+    return _ENCODER.encode(value).encode("utf-8")
 
 
-def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError("canonical JSON holds no floats: write an integer in a smaller unit")
-    if isinstance(value, dict):
-        for part in value.values():
+def _refuse_floats(parts: Iterable[object]) -> None:
+    for part in parts:
+        if isinstance(part, _PLAIN):
+            continue
+        if isinstance(part, dict):
+            _refuse_floats(part.values())
+        elif isinstance(part, _SEQUENCES):
             _refuse_floats(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            _refuse_floats(part)
+        elif isinstance(part, float):
+            raise TypeError("canonical JSON holds no floats: write an integer in a smaller unit")

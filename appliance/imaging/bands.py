@@ -43,11 +43,12 @@ def picture_bands(image: pyvips.Image) -> Iterator[Pixels]:
         pyvips.Error: The decoder found damage.
     """
     region = pyvips.Region.new(image)
-    step = band_rows(image.width * image.bands)
-    for top in range(0, image.height, step):
-        rows = min(step, image.height - top)
-        fetched = region.fetch(0, top, image.width, rows)
-        yield np.frombuffer(fetched, np.uint8).reshape(rows, image.width, image.bands)
+    width, height, samples = image.width, image.height, image.bands  # libvips is slow to tell
+    step = band_rows(width * samples)
+    for top in range(0, height, step):
+        rows = min(step, height - top)
+        fetched = region.fetch(0, top, width, rows)
+        yield np.frombuffer(fetched, np.uint8).reshape(rows, width, samples)
 
 
 def array_bands(pixels: Pixels) -> Iterator[Pixels]:

@@ -5,10 +5,11 @@ Source of markers: ITU-T T.81 annex B; JFIF 1.02; Adobe TN 5116 (APP14); CIPA DC
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.headers import (
@@ -34,7 +35,8 @@ FIRST_LOOK_BYTES: Final = 4096
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _FRAME_STARTS: Final = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE: Final = {0x01, _SOI, *range(0xD0, 0xD8)}
-_SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_ENDS_SCAN: Final = ~np.isin(np.arange(256), [0x00, *range(0xD0, 0xD8), 0xFF])
+"""By what follows an 0xFF: a stuffed zero, a restart mark or a fill byte does not."""
 _MODES: Final = {1: Mode.GRAY, 3: Mode.COLOUR, 4: Mode.CMYK}
 _CODINGS: Final = {0xC0: "jpeg", 0xC1: "jpeg", 0xC2: "progressive-jpeg"}
 
@@ -47,11 +49,14 @@ class JpegFacts:
         header: The one frame.
         end: Offset just after the end mark.
         is_adobe: Whether an Adobe mark is there; its CMYK values are stored inverted.
+        profile_spans: The colour profile's pieces in order; empty when there is none, or when
+            pieces are missing.
     """
 
     header: FrameHeader
     end: int
     is_adobe: bool
+    profile_spans: tuple[tuple[int, int], ...] = ()
 
 
 def read_jpeg_header(window: ByteWindow) -> ImageHeader:
@@ -100,6 +105,8 @@ class _Walk:
         self._has_exif = False
         self._is_adobe = False
         self._has_scan = False
+        self._profile: dict[int, tuple[int, int]] = {}
+        self._profile_pieces = 0
 
     def take(self, marker: int, body: ByteWindow) -> None:
         if marker in _FRAME_STARTS:
@@ -111,9 +118,23 @@ class _Walk:
         elif marker == _APP1:
             self._take_exif(body)
         elif marker == _APP2:
-            self._has_icc = self._has_icc or body.read_up_to(0, 11) == b"ICC_PROFILE"
+            self._take_profile(body)
         elif marker == _APP14:
             self._is_adobe = self._is_adobe or body.read_up_to(0, 5) == b"Adobe"
+
+    def _take_profile(self, body: ByteWindow) -> None:
+        """ICC.1 annex B.4: each piece says which it is and how many there are."""
+        head = body.read_up_to(0, 14)
+        if head[:11] != b"ICC_PROFILE":
+            return
+        self._has_icc = True
+        if len(head) == 14:  # noqa: PLR2004 - the mark, a zero, the number, the count
+            self._profile_pieces = head[13]
+            self._profile.setdefault(head[12], (body.start + 14, body.size_bytes - 14))
+
+    def _profile_spans(self) -> tuple[tuple[int, int], ...]:
+        is_whole = sorted(self._profile) == list(range(1, self._profile_pieces + 1))
+        return tuple(self._profile[one] for one in sorted(self._profile)) if is_whole else ()
 
     def _take_exif(self, body: ByteWindow) -> None:
         if self._has_exif or body.read_up_to(0, 6) != b"Exif\0\0":
@@ -134,7 +155,7 @@ class _Walk:
         frame = replace(
             self._frame, dpi=self._dpi, orientation=self._orientation, has_icc=self._has_icc
         )
-        return JpegFacts(frame, end, self._is_adobe)
+        return JpegFacts(frame, end, self._is_adobe, self._profile_spans())
 
 
 def _marker(window: ByteWindow, position: int) -> tuple[int, int]:
@@ -155,12 +176,24 @@ def _scan_end(window: ByteWindow, position: int) -> int:
     length = FIRST_LOOK_BYTES  # many short scans must not cost a long read each
     while position < window.size_bytes:
         chunk = window.read_up_to(position, length)
-        found = _SCAN_END.search(chunk)
+        found = _first_mark(chunk)
         if found is not None:
-            return position + found.start()
+            return position + found
         position += max(len(chunk) - 1, 1)  # a marker may lie across two chunks
         length = min(length * 4, COPY_CHUNK_BYTES)
     raise cut("dấu kết thúc ảnh JPEG", "the end mark of the JPEG")
+
+
+def _first_mark(chunk: bytes) -> int | None:
+    """Offset of the first marker in entropy-coded data that is no restart mark, if any.
+
+    One byte in a hundred is an 0xFF, nearly all with a stuffed zero: those are ruled out for all
+    bytes at once, which takes a third of the time of going from one to the next.
+    """
+    values = np.frombuffer(chunk, np.uint8)
+    marks = np.flatnonzero((values[:-1] == 0xFF) & (values[1:] != 0))  # noqa: PLR2004 - every marker starts so
+    ends = marks[_ENDS_SCAN[values[marks + 1]]]
+    return int(ends[0]) if ends.size else None
 
 
 def _frame(marker: int, body: ByteWindow) -> FrameHeader:

@@ -30,7 +30,7 @@ from appliance.pipeline.outcomes import Outcome, record_outcomes
 from appliance.pipeline.release import claim_of, let_go, opened_claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
@@ -44,7 +44,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 1800
 _GROUP: Final = 16
-_GROUP_SECONDS: Final = 0.5
+_GROUP_SECONDS: Final = 1.0
 """Our own, both: how many outcomes are recorded at once, and how long the first of them waits."""
 _MENDING_TRIES: Final = 3
 """Our own: a disk that returns other bytes so often is a matter for a person."""
@@ -106,14 +106,12 @@ class InspectStage:
         }
         waiting: dict[Future[Inspection], MasterRow] = {}
         done: SimpleQueue[Future[Inspection]] = SimpleQueue()
-        for master in taken:
-            own = folder / str(master.id)  # two masters may have the same bytes
-            own.mkdir()
+        for master, views in zip(taken, views_folders(taken, folder), strict=True):
             future = self.executor.submit(
                 inspect_image,
                 self.store.master_path(master.sha256),
                 name=master.name,
-                views_folder=own,
+                views_folder=views,
                 limits=limits[master.scanner],
                 expected=ExpectedBytes(master.xxh3, master.size_bytes),
             )
@@ -194,6 +192,21 @@ class InspectStage:
             return False
         self.store.put_right(copy)
         return True
+
+
+def views_folders(taken: Iterable[MasterRow], folder: Path) -> Iterator[Path]:
+    """Where the pictures of each master go: they are named by its digest.
+
+    Masters with the same bytes get folders of their own.
+    """
+    seen: set[str] = set()
+    for master in taken:
+        own = folder
+        if master.sha256 in seen:
+            own = folder / str(master.id)
+            own.mkdir()
+        seen.add(master.sha256)
+        yield own
 
 
 def grouped(done: SimpleQueue[T], count: int) -> Iterator[list[T]]:

@@ -16,7 +16,7 @@ from appliance.watchers import claims
 from appliance.watchers.values import scanner_of, shown, special_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from appliance.watchers.claims import Claim
 
 BATCH: Final = 64
-"""Our own: claims of one transaction; a batch takes a fraction of a second."""
+"""Our own: claims of one transaction ..."""
+BATCH_BYTES: Final = 128 * 1024 * 1024
+"""... or so many bytes: a batch takes a fraction of a second, and what it holds is inspected
+while the next is copied."""
 MAX_WAITING: Final = BATCH
 """Our own: while so many claims of one scanner wait, no more of its files are claimed."""
 _RETRY_SECONDS: Final = 1.0
@@ -90,7 +93,7 @@ class Taking:
         self._waiting.update(new)
         plain = [claim for claim in (*before, *given) if self._is_plain(claim)]
         taken = 0
-        for batch in _batches(plain):
+        for batch in batches(plain):
             taken += self._take_batch(batch)
             if self._refused is not None:
                 break  # the disk refuses: the others wait
@@ -162,9 +165,18 @@ class Taking:
         return self.accept.claimed_root.parent.joinpath(*claim.parts)
 
 
-def _batches(given: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
-    for start in range(0, len(given), BATCH):
-        yield given[start : start + BATCH]
+def batches(given: Iterable[Claim]) -> Iterator[Sequence[Claim]]:
+    """Claims in the given order, as many together as one transaction takes."""
+    batch: list[Claim] = []
+    size_bytes = 0
+    for claim in given:
+        batch.append(claim)
+        size_bytes += claims.bytes_of(claim)
+        if len(batch) == BATCH or size_bytes >= BATCH_BYTES:
+            yield batch
+            batch, size_bytes = [], 0
+    if batch:
+        yield batch
 
 
 def refusal(problem: StorageError, root: Path) -> Finding:

@@ -49,6 +49,14 @@ class Claim:
     parts: tuple[str, ...]
 
 
+def bytes_of(claim: Claim) -> int:
+    """What a claim holds; nothing when it is gone: who takes it will say so."""
+    try:
+        return claim.path.lstat().st_size
+    except OSError:
+        return 0
+
+
 def is_plain(claim_: Claim) -> bool:
     """Whether a claim is a regular file with one name; anything else is never opened."""
     return is_plain_status(claim_.path.lstat())

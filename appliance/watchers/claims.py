@@ -18,6 +18,7 @@ from appliance.watchers.claim_folders import (
     BATCH_SUFFIX,
     ORIGIN,
     Claim,
+    bytes_of,
     claim_of,
     is_plain,
     origin_text,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Claim",
     "Claimed",
+    "bytes_of",
     "claim",
     "claim_many",
     "claim_of",

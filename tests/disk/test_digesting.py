@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import xxhash
@@ -18,20 +18,22 @@ from appliance.disk.digesting import (
     fingerprint_of,
     read_back,
 )
+from appliance.disk.uncached import BLOCK_BYTES
 from appliance.domain.policy import COPY_CHUNK_BYTES
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PAGE = os.urandom(3 * COPY_CHUNK_BYTES + 17)
-
-
 PAGE_SHA256 = hashlib.sha256(PAGE).hexdigest()
 
 
 class TestFingerprint:
     """Size and digests, taken as bytes pass."""
 
-    @pytest.mark.parametrize("size_bytes", [0, 1, COPY_CHUNK_BYTES, COPY_CHUNK_BYTES + 1])
+    @pytest.mark.parametrize("size_bytes", [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1])
     def test_a_copy_has_the_fingerprint_of_its_bytes(self, tmp_path: Path, size_bytes: int) -> None:
-        """Both digests agree with the libraries' own, at every border of a chunk."""
+        """Both digests agree with the libraries' own, at every border of a block."""
         data = os.urandom(size_bytes)
         found = copy_fingerprinted(io.BytesIO(data), tmp_path / "copy")
         expected = Fingerprint(
@@ -56,27 +58,6 @@ class TestFingerprint:
             printer.update(bytes(chunk[1000:]))
         assert printer.result().sha256 == PAGE_SHA256
         assert printer.result().size_bytes == len(PAGE)
-
-    def test_a_slow_writer_is_written_out(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A write that takes only a part of the bytes is gone on with."""
-
-        class Slow(io.FileIO):
-            """Takes at most 100 bytes at a time."""
-
-            def write(self, data: object) -> int:
-                """Write a part."""
-                return super().write(memoryview(data)[:100])  # type: ignore[arg-type]  # bytes-like
-
-        def open_slowly(path: Path, _mode: str, *, buffering: int) -> io.FileIO:
-            assert buffering == 0
-            return Slow(path, "x")
-
-        monkeypatch.setattr(Path, "open", open_slowly)
-        copy_fingerprinted(io.BytesIO(PAGE[:1000]), tmp_path / "copy")
-        monkeypatch.undo()
-        assert (tmp_path / "copy").read_bytes() == PAGE[:1000]
 
 
 class TestReadBack:

@@ -19,6 +19,7 @@ from appliance.imaging.png_header import SIGNATURE as PNG_SIGNATURE
 from appliance.imaging.problems import BadStructure
 from appliance.imaging.structure import WholenessState, read_header, wholeness
 from appliance.imaging.tiff import read_directories
+from appliance.imaging.windows import held_window
 from tests.fuzz.making import (
     EXAMPLES,
     SEEDS,
@@ -99,6 +100,23 @@ def test_anything_after_a_magic_is_answered(magic: bytes) -> None:
         look_over(magic + rest, reader)
 
     answers()
+
+
+_SCAN_PARTS = st.sampled_from(
+    [b"\xff\x00", b"\xff\xd0", b"\xff\xd7", b"\xff\xff\xff\x00", b"\0", b"\xd9", b"A" * 500]
+)
+
+
+@fuzzing()
+@given(st.lists(_SCAN_PARTS, max_size=40), st.integers(0, 9), st.integers(4080, 4110))
+def test_a_scan_is_followed_to_its_first_mark(parts: list[bytes], fills: int, before: int) -> None:
+    """Stuffed zeros, restart marks and fill bytes are passed, wherever a look ends; no mark is."""
+    seed = SEEDS["baseline.jpg"]()
+    start = seed.index(b"\xff\xda") + 2
+    start += int.from_bytes(seed[start : start + 2], "big")
+    scan = b"A" * before + b"".join(parts) + b"\xff" * fills + b"\xff\xd9"
+    header = read_jpeg_header(held_window(seed[:start] + scan + b"after\xff\xd9"))
+    assert header.trailing_bytes == len(b"after\xff\xd9")
 
 
 @pytest.mark.parametrize("name", ["exif.jpg"])

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from appliance.imaging.headers import Mode
-from appliance.imaging.quality import canvas
+from appliance.imaging.quality import canvas, cutting
 from appliance.imaging.quality.measuring import measure_page
 from appliance.imaging.quality.reducing import halved, reduced
 from appliance.imaging.quality.sharpness import edge_sharpness_permille
+from appliance.imaging.quality.skew import skew_degrees
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,20 +38,44 @@ def test_specks_are_the_pieces_of_one_or_two_pixels(share: float) -> None:
     assert np.array_equal(canvas._without_specks(ink), plain)
 
 
-def test_pieces_are_the_same_however_wide_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_are_as_many_however_wide_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers of 16 bits are only quicker."""
     ink = dots(0.2)
-    narrow = canvas._pieces(ink)
+    ink_px = cv2.countNonZero(ink)
+    narrow = canvas._count_pieces(ink, ink_px)
     monkeypatch.setattr(canvas, "_MAX_NARROW_LABELS", 0)
-    wide = canvas._pieces(ink)
-    assert sorted(map(tuple, narrow.tolist())) == sorted(map(tuple, wide.tolist()))
+    assert canvas._count_pieces(ink, ink_px) == narrow > 1000
 
 
 def test_more_pieces_than_16_bits_number_are_counted() -> None:
     """A page of dust by the hundred thousand is measured, not miscounted."""
     grid = np.zeros((1200, 1800), np.uint8)
     grid[::4, ::4] = grid[::4, 1::4] = grid[1::4, ::4] = 255
-    assert len(canvas._pieces(grid)) == 300 * 450
+    assert canvas._count_pieces(grid, cv2.countNonZero(grid)) == 300 * 450
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.2, 0.5])
+def test_pieces_at_the_sides_are_those_that_numbering_all_finds(share: float) -> None:
+    """Wiping out the pieces that touch a side gives the boxes that the plain way gives."""
+    ink = dots(share)
+    height, width = ink.shape
+    stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:, :4].tolist()
+    plain = [
+        (left, top, wide, high)
+        for left, top, wide, high in stats
+        if min(left, top) <= 1 or left + wide >= width - 1 or top + high >= height - 1
+    ]
+    assert sorted(map(tuple, cutting._boxes_at_sides(ink).T.tolist())) == sorted(plain)
+
+
+@pytest.mark.parametrize("shape", [(877, 620), (160, 240), (2480, 1754), (64, 3000)])
+@pytest.mark.parametrize("degrees", [-5.25, 0.0, 1.8])
+def test_level_lines_of_any_page_are_found(shape: tuple[int, int], degrees: float) -> None:
+    """The middle of a page larger than A3 tells as well as a scrap of it."""
+    height, width = shape
+    rows = np.arange(height)[:, np.newaxis] - np.tan(np.radians(degrees)) * np.arange(width)
+    lines = np.where(rows % 16 < 5, 255, 0).astype(np.uint8)
+    assert skew_degrees(lines) == pytest.approx(degrees, abs=0.25)
 
 
 @pytest.mark.parametrize("shape", [(401, 301), (400, 300), (4, 4), (5, 1)])
@@ -75,9 +100,10 @@ def test_the_steepest_edges_are_found_by_counting_first() -> None:
     """The sharpness of noise is what putting every slope in order gives."""
     gray = np.random.default_rng(2).integers(0, 256, (300, 300)).astype(np.uint8)
     tile = gray[:256, :256]
-    slope = np.hypot(cv2.Sobel(tile, cv2.CV_64F, 1, 0), cv2.Sobel(tile, cv2.CV_64F, 0, 1)) / 8
+    across, down = cv2.Sobel(tile, cv2.CV_64F, 1, 0), cv2.Sobel(tile, cv2.CV_64F, 0, 1)
+    slope = np.hypot(across, down)[::2] / 8
     window = np.ones((7, 7), np.uint8)
-    contrast = np.asarray(cv2.morphologyEx(tile, cv2.MORPH_GRADIENT, window), np.float64)
+    contrast = np.asarray(cv2.morphologyEx(tile, cv2.MORPH_GRADIENT, window), np.float64)[::2]
     most = slope.size * 2 // 100
     strongest = np.argsort(slope, axis=None)[-most:]
     wanted = 1000 * float(np.median(slope.ravel()[strongest] / contrast.ravel()[strongest]))

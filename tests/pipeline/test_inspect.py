@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.tables import MasterRow
-    from appliance.imaging.pool import WorkerPool
+    from appliance.workers.pool import WorkerPool
 
 
 def killing_inspect(path: Path, *, name: str, **named: Any) -> object:  # noqa: ANN401 - passed on
@@ -392,6 +392,19 @@ def test_a_page_beyond_its_scanner_is_refused(bench: Bench) -> None:
     (row,) = bench.masters()
     assert (row.state, row.cause, row.is_read_back) == ("parked", "IMAGE-TOO-LARGE", 1)
     assert list(bench.claimed.iterdir()) == []
+
+
+def test_pages_with_the_same_bytes_have_their_pictures(bench: Bench) -> None:
+    """Two numbers with one picture of each kind: neither takes the other's while it is made."""
+    bench.register({"HS-01": 2})
+    for name in ("0001.png", "0002.png"):
+        bench.drop("HS-01", name, page_bytes(1))
+    bench.inspect_stage().run_once("test:1")
+    with bench.catalogue.read() as session:
+        pages = [page for page, _master in pages_of(session, bench.unit("HS-01").id or 0)]
+    first, second = ({page.thumbnail_sha256, page.view_sha256} for page in pages)
+    assert first == second
+    assert all(bench.store.derivative_path(sha256 or "").is_file() for sha256 in first)
 
 
 def test_groups_hold_what_came_and_wait_for_nobody_long() -> None:

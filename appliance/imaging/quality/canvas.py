@@ -69,7 +69,6 @@ class Canvas:
         ink: 255 where the small picture carries ink; specks and the border are left out.
         paper: The brightness of the paper under each pixel of the quarter picture.
         ink_limit: The gray below which there is ink, for each pixel of the quarter picture.
-        pieces: A row for each connected piece of ink: left, top, width, height, pixels.
         ink_permille: Thousandths of the page inside border and margin that carry ink.
         ink_components: Connected pieces of ink there.
         border_permille: Thousandths of the picture that are border.
@@ -80,7 +79,6 @@ class Canvas:
     ink: Mask
     paper: Gray
     ink_limit: Gray
-    pieces: npt.NDArray[np.int32]
     ink_permille: int
     ink_components: int
     border_permille: int
@@ -98,22 +96,21 @@ def prepare(view: Gray, view_dpi: int) -> Canvas | None:
     if min(small.shape) < _MIN_SIDE_PX:
         return None
     border = _border(pictures)
+    border_px = cv2.countNonZero(border)
     paper = _paper(pictures.quarter)
     ink_limit = _ink_limit(paper)
-    ink = _ink(small, ink_limit, border)
-    pieces = _pieces(ink)
-    rows, columns = _inside(border)
-    inner = ink[rows, columns]
+    ink = _ink(small, ink_limit, border if border_px else None)
+    inner = ink[_inside(border) if border_px else tuple(map(_within, small.shape))]
+    inner_px = cv2.countNonZero(inner)
     return Canvas(
         pictures,
         border,
         ink,
         paper,
         ink_limit,
-        pieces,
-        ink_permille=cv2.countNonZero(inner) * 1000 // max(inner.size, 1),
-        ink_components=_count_inside(pieces, rows, columns),
-        border_permille=cv2.countNonZero(border) * 1000 // border.size,
+        ink_permille=inner_px * 1000 // max(inner.size, 1),
+        ink_components=_count_pieces(inner, inner_px),
+        border_permille=border_px * 1000 // border.size,
     )
 
 
@@ -123,8 +120,8 @@ def ink_depth(canvas: Canvas, first: int, last: int) -> Gray:
     shares = (first / canvas.pictures.full.shape[1], last / canvas.pictures.full.shape[1])
     limit = cv2.resize(_columns(canvas.ink_limit, *shares), part.shape[::-1])
     _, depth = cv2.threshold(cv2.subtract(limit, part), _MOST_DEPTH, 0, cv2.THRESH_TRUNC)
-    if canvas.border_permille:
-        border = _columns(canvas.border, *shares)
+    border = _columns(canvas.border, *shares)
+    if canvas.border_permille and cv2.countNonZero(border):
         wide = cv2.resize(border, part.shape[::-1], interpolation=cv2.INTER_NEAREST)
         depth = cv2.subtract(depth, wide)
     return np.asarray(depth, np.uint8)
@@ -179,10 +176,10 @@ def _paper(blocks: Gray) -> Gray:
     return np.maximum(np.asarray(cv2.dilate(blocks, around), np.uint8), np.uint8(BORDER_BELOW))
 
 
-def _ink(small: Gray, ink_limit: Gray, border: Mask) -> Mask:
+def _ink(small: Gray, ink_limit: Gray, border: Mask | None) -> Mask:
     """What is clearly darker than the paper around it and no part of the border; no specks."""
     ink = cv2.compare(small, cv2.resize(ink_limit, small.shape[::-1]), cv2.CMP_LT)
-    if cv2.countNonZero(border):
+    if border is not None:
         around = cv2.dilate(border, np.ones((2 * THICK_PX, 2 * THICK_PX), np.uint8))
         ink = cv2.subtract(ink, around)
     return _without_specks(np.asarray(ink, np.uint8))
@@ -206,24 +203,25 @@ def _ink_limit(paper: Gray) -> Gray:
     return np.asarray(cv2.LUT(paper, limits), np.uint8)
 
 
-def _pieces(ink: Mask) -> npt.NDArray[np.int32]:
-    """The connected pieces of ink."""
-    return _labelled(ink)[1][1:]  # the first is what is not ink
+def _count_pieces(ink: Mask, ink_px: int) -> int:
+    """How many connected pieces of ink there are, of so many pixels in all."""
+    found = cv2.connectedComponents(ink, connectivity=8, ltype=_label_type(ink_px))
+    return int(found[0]) - 1  # the first is what is not ink
 
 
 def _labelled(mask: Mask) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.int32]]:
     """The number of the connected piece of each pixel, and a row of figures for each number."""
-    is_narrow = cv2.countNonZero(mask) < _MAX_NARROW_LABELS
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        mask, connectivity=8, ltype=cv2.CV_16U if is_narrow else cv2.CV_32S
-    )
+    label_type = _label_type(cv2.countNonZero(mask))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=label_type)
     return np.asarray(labels), np.asarray(stats, np.int32)
+
+
+def _label_type(ink_px: int) -> int:
+    return cv2.CV_16U if ink_px < _MAX_NARROW_LABELS else cv2.CV_32S
 
 
 def _inside(border: Mask) -> tuple[slice, slice]:
     """Rows and columns inside the border, less a margin."""
-    if not cv2.countNonZero(border):
-        return _within(0, border.shape[0]), _within(0, border.shape[1])
     dark_rows = cv2.reduce(border, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
     dark_columns = cv2.reduce(border, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
     height, width = border.shape
@@ -232,18 +230,9 @@ def _inside(border: Mask) -> tuple[slice, slice]:
 
 def _light_range(light: npt.NDArray[np.int32]) -> slice:
     wide = np.flatnonzero(light >= light.max() / 2)
-    return _within(int(wide[0]), int(wide[-1]) + 1)
+    return _within(int(wide[-1]) + 1, int(wide[0]))
 
 
-def _within(first: int, last: int) -> slice:
+def _within(last: int, first: int = 0) -> slice:
     margin = (last - first) * MARGIN_PERCENT // 100
     return slice(first + margin, last - margin)
-
-
-def _count_inside(pieces: npt.NDArray[np.int32], rows: slice, columns: slice) -> int:
-    """Pieces whose middle lies inside."""
-    across = pieces[:, cv2.CC_STAT_LEFT] + pieces[:, cv2.CC_STAT_WIDTH] // 2
-    down = pieces[:, cv2.CC_STAT_TOP] + pieces[:, cv2.CC_STAT_HEIGHT] // 2
-    is_inside = (across >= columns.start) & (across < columns.stop)
-    is_inside &= (down >= rows.start) & (down < rows.stop)
-    return int(is_inside.sum())

@@ -46,17 +46,18 @@ def measure_page(view: Pixels, view_dpi: int, *, mode: Mode) -> PageQuality:
     skew = None if is_blank else skew_degrees(canvas.ink)
     has_tone = mode is not Mode.BITONAL
     bright, dark = _clipping(canvas) if has_tone else (None, None)
-    full, small = canvas.pictures.full, canvas.pictures.small
     has_edges = has_tone and not is_blank
     return PageQuality(
         ink_permille=canvas.ink_permille,
         ink_components=canvas.ink_components,
         skew_centidegrees=None if skew is None else round(skew * 100),
-        sharpness_permille=edge_sharpness_permille(full, canvas.ink) if has_edges else None,
+        sharpness_permille=edge_sharpness_permille(canvas.pictures.full, canvas.ink)
+        if has_edges
+        else None,
         bright_clip_permille=bright,
         dark_clip_permille=dark,
         border_permille=canvas.border_permille,
-        cut_sides=cut_sides(canvas.pieces, small.shape[1], small.shape[0]),
+        cut_sides=cut_sides(canvas.ink),
         is_upside_down=None if skew is None else is_upside_down(canvas, skew),
         page_hash="" if is_blank else page_hash(canvas.pictures.quarter),
     )

@@ -7,6 +7,7 @@ dense middle is held against the ink just below it.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from appliance.imaging.quality.canvas import Canvas
 
     Floats = npt.NDArray[np.floating]
+    Places = npt.NDArray[np.intp]
 
 MIN_LINES: Final = 20
 """Our own, with those below: pieces of lines, of a third of the page's width each."""
@@ -33,10 +35,11 @@ BODY_ROWS: Final = (5, 30)
 _COLUMNS: Final = 3
 _SLAB_PX: Final = 208
 """So much of each third is looked at: half of it tells as well as all of it."""
-_STRIP_PX: Final = 8
 _LEAST_OF_PEAK: Final = 0.1
 _HEAVIEST_ROWS: Final = 50
 """One row of so many may be a rule or an edge, much darker than any line of writing."""
+_BETWEEN_ROWS: Final = (3, 1)
+"""Columns are shifted by whole rows; a row and its neighbours, 1 : 2 : 1, hide that."""
 _AROUND: Final = (31, 1)
 _AROUND_SIGMA: Final = 6.0
 
@@ -50,7 +53,8 @@ def is_upside_down(canvas: Canvas, skew_degrees: float) -> bool | None:
     """
     width = canvas.pictures.full.shape[1] // _COLUMNS
     slabs = [_slab(canvas, number * width, width, skew_degrees) for number in range(_COLUMNS)]
-    above, below = np.concatenate([_line_edges(profile) for profile in slabs], axis=1)
+    profiles = np.asarray(cv2.GaussianBlur(np.stack(slabs), _BETWEEN_ROWS, 0), np.float32)
+    above, below = _line_edges(profiles)
     if above.size < MIN_LINES:
         return None
     ink_above, ink_below = float(above.sum()), float(below.sum())
@@ -63,29 +67,45 @@ def is_upside_down(canvas: Canvas, skew_degrees: float) -> bool | None:
 
 def _slab(canvas: Canvas, left: int, width: int, skew_degrees: float) -> Floats:
     """The ink of each row in the middle of a third of the page, its lines made level."""
-    strips = max(min(width, _SLAB_PX) // _STRIP_PX, 1)
-    first = left + (width - strips * _STRIP_PX) // 2
-    depth = ink_depth(canvas, first, first + strips * _STRIP_PX)
-    size = (strips, depth.shape[0])
-    sums = cv2.resize(depth, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    fall = float(np.tan(np.radians(skew_degrees))) * _STRIP_PX
-    shear = np.array([[1, 0, 0], [fall, 1, -fall * strips / 2]], np.float64)
-    level = cv2.warpAffine(sums, shear, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    return np.asarray(cv2.reduce(level, 1, cv2.REDUCE_SUM), np.float32)[:, 0]
+    columns = min(width, _SLAB_PX)
+    first = left + (width - columns) // 2
+    depth = ink_depth(canvas, first, first + columns)
+    fall = float(np.tan(np.radians(skew_degrees)))
+    shifts = np.rint(fall * (np.arange(columns) - columns / 2)).astype(int)
+    ends = [*(np.flatnonzero(np.diff(shifts)) + 1).tolist(), columns]
+    reach = int(np.abs(shifts).max())
+    rows = depth.shape[0]
+    profile = np.zeros(rows + 2 * reach, np.float32)
+    for start, end in itertools.pairwise([0, *ends]):  # columns that are shifted alike
+        ink = cv2.reduce(depth[:, start:end], 1, cv2.REDUCE_SUM, dtype=cv2.CV_32F)
+        begin = reach - int(shifts[start])
+        profile[begin : begin + rows] += ink[:, 0]
+    return profile[reach : reach + rows]
 
 
-def _line_edges(profile: Floats) -> Floats:
-    """The ink just above, and just below, the dense middle of each line of writing."""
-    around = np.asarray(cv2.GaussianBlur(profile.reshape(1, -1), _AROUND, _AROUND_SIGMA))[0]
-    heaviest = profile.size // _HEAVIEST_ROWS + 1
-    peak = np.partition(profile, -heaviest)[-heaviest]
-    is_dense = profile > np.maximum(around, peak * _LEAST_OF_PEAK)
-    steps = np.diff(np.concatenate(([0], is_dense.astype(np.int8), [0])))
-    firsts, ends = np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
-    rows = ends - firsts
-    reaches = np.maximum(rows * 2 // 3, 3)
-    is_line = (rows >= BODY_ROWS[0]) & (rows <= BODY_ROWS[1])
-    is_line &= (firsts >= reaches) & (ends + reaches <= profile.size)
+def _line_edges(profiles: Floats) -> Floats:
+    """The ink just above, and just below, the dense middle of each line of writing: 2 x lines.
+
+    Args:
+        profiles: The ink of each row: slabs x rows.
+    """
+    rows = profiles.shape[1]
+    around = np.asarray(cv2.GaussianBlur(profiles, _AROUND, _AROUND_SIGMA))
+    heaviest = rows // _HEAVIEST_ROWS + 1
+    peaks = np.partition(profiles, -heaviest, axis=1)[:, -heaviest, np.newaxis]
+    is_dense = profiles > np.maximum(around, peaks * _LEAST_OF_PEAK)
+    firsts, ends = _runs(is_dense)
+    heights, starts = ends - firsts, firsts % (rows + 1)
+    reaches = np.maximum(heights * 2 // 3, 3)
+    is_line = (heights >= BODY_ROWS[0]) & (heights <= BODY_ROWS[1])
+    is_line &= (starts >= reaches) & (starts + heights + reaches <= rows)
     firsts, ends, reaches = firsts[is_line], ends[is_line], reaches[is_line]
-    ink = np.concatenate(([0.0], np.cumsum(profile, dtype=np.float64)))
+    ink = np.cumsum(np.pad(profiles, ((0, 0), (1, 0))), dtype=np.float64)
     return np.stack((ink[firsts] - ink[firsts - reaches], ink[ends + reaches] - ink[ends]))
+
+
+def _runs(is_dense: npt.NDArray[np.bool_]) -> tuple[Places, Places]:
+    """First rows, and the rows after the last, of what is dense: all slabs, one row apart."""
+    apart = np.pad(is_dense, ((0, 0), (1, 1)))
+    steps = np.diff(apart.astype(np.int8), axis=1)
+    return np.flatnonzero(steps > 0), np.flatnonzero(steps < 0)
