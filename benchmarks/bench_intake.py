@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from benchmarks.box import Cost, drop, fresh_box, measured, on_cores, samples, take_in
 from benchmarks.intake_pages import FORMATS, pages_of
-from benchmarks.limit import has_stock_tools, limit, lzw_decoder_name, stock_script
+from benchmarks.limit import (
+    STRICT_DECODER,
+    has_stock_tools,
+    limit,
+    lzw_decoder_name,
+    stock_script,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +65,7 @@ class Turns:
     ours: list[Cost] = field(default_factory=list)
     ours_on_two: list[Cost] = field(default_factory=list)
     least: list[Cost] = field(default_factory=list)
+    strict: list[Cost] = field(default_factory=list)
     script: list[Cost] = field(default_factory=list)
 
 
@@ -88,6 +95,9 @@ def run(kind: str, count: int) -> Turns:
                 one.take(some, turns.ours)
                 with measured(turns.least):
                     limit(some, kind)
+                if kind == "lzw" and lzw_decoder_name() != STRICT_DECODER:
+                    with measured(turns.strict):
+                        limit(some, kind, is_strict=True)
                 if has_stock_tools():
                     with measured(turns.script):
                         stock_script(some[:_SCRIPTED])
@@ -105,6 +115,9 @@ def report(kind: str, turns: Turns, count: int) -> None:
         f"wall {_ratio(turns.ours, turns.least, 'wall_seconds'):.2f} x",
         f"two cores {_ratio(turns.ours, turns.ours_on_two, 'wall_seconds'):.2f} x as fast as one",
     ]
+    if turns.strict:
+        times = _ratio(turns.ours, turns.strict, "cpu_seconds")
+        line.append(f"{times:.2f} x the least with {STRICT_DECODER}, which refuses all damage")
     if turns.script:
         pages = turn / _SCRIPTED
         cpu_times = _ratio(turns.script, turns.ours, "cpu_seconds") * pages

@@ -167,6 +167,7 @@ def _decode_jpeg(source: FrameSource, factor: int) -> Pixels:
             min_height=-(-frame.height_px // scale),
             min_width=-(-frame.width_px // scale),
             strict=True,
+            fastupsample=True,  # colours of a view need not be smoothed: a seventh less time
         )
     except ValueError as problem:
         raise refusal(problem, source.path) from problem
