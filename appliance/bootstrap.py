@@ -11,34 +11,42 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from appliance.catalogue import box, deposits
-from appliance.catalogue.deposits import DestinationFacts
 from appliance.catalogue.engine import open_catalogue
 from appliance.catalogue.overview import box_facts
 from appliance.clock import SystemClock
+from appliance.config.as_values import (
+    derivation_options,
+    destination_facts,
+    pdf_form,
+    scanner_profiles,
+    ssh_address,
+    target_references,
+)
 from appliance.disk.durable import storage_errors
 from appliance.disk.store import Store
 from appliance.domain.errors import ConfigError, IntegrityError, StorageError
-from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
-from appliance.domain.targets import measured_reference
+from appliance.domain.records import PdfPer
 from appliance.domain.verdict import judge_box
-from appliance.imaging.derivation import DerivationOptions
 from appliance.imaging.limits import InspectionLimits
-from appliance.imaging.pool import WorkerPool
+from appliance.imaging.ocr import WAIT_FACTOR
 from appliance.imaging.structure import WholenessState, wholeness
 from appliance.pipeline.accept import AcceptStage
+from appliance.pipeline.agents import LOCAL_AGENT
 from appliance.pipeline.assemble import AssembleStage
 from appliance.pipeline.batches import BatchStage
 from appliance.pipeline.deposit import DepositStage
 from appliance.pipeline.derive import DeriveStage
 from appliance.pipeline.inspect import InspectStage
+from appliance.pipeline.package_forms import PackageForms
 from appliance.pipeline.parked import ParkedStage
 from appliance.pipeline.seal import SealStage
+from appliance.pipeline.signed_pdfs import SignedOutcome, SignedPdfStage
 from appliance.pipeline.targets import TargetStage
 from appliance.signing.keys import PublicKey, load_key
-from appliance.sync.line import SshAddress
 from appliance.sync.papers import PinnedStore
 from appliance.sync.ssh import SshRemote
 from appliance.watchers.hotfolder import HotFolder, Look
+from appliance.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +54,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
-    from appliance.config import DestinationSettings, ScannerSettings, Settings
+    from appliance.config import DestinationSettings, Settings
     from appliance.domain.clock import Clock
+    from appliance.domain.scanners import ScannerProfiles
     from appliance.domain.verdict import Statement
     from appliance.signing.keys import MachineKey
     from appliance.sync.remote import Remote
@@ -55,6 +64,11 @@ if TYPE_CHECKING:
 _MIB: Final = 1024 * 1024
 _BATCH: Final = 64
 """Our own: records taken at a time; one lease transaction for many."""
+_PAGES_PER_PROCESS: Final = 8
+"""Our own: pages taken at a time to be derived; at the end of a round processes wait for the last
+one, and a stop gives back what has not begun."""
+LOWEST_PRIORITY: Final = 19
+"""setpriority(2): a hundredth of the processor while others want it, all of it when none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +95,7 @@ class Appliance:
 
     def profiles(self) -> ScannerProfiles:
         """The configured scanners, and what holds for every other one."""
-        intake = self.settings.intake
-        default = ScannerProfile(
-            settle_seconds=intake.settle_seconds, patience_seconds=intake.patience_seconds
-        )
-        configured = {one.name: _profile(one, default) for one in self.settings.scanner}
-        return ScannerProfiles(default, configured)
+        return scanner_profiles(self.settings)
 
     def accept_stage(self) -> AcceptStage:
         """Claims become masters."""
@@ -95,9 +104,24 @@ class Appliance:
         )
 
     def worker_pool(self) -> WorkerPool:
-        """The processes that decode and derive; the caller shuts it down."""
+        """The processes that decode what comes in; the caller shuts it down."""
         workers = self.settings.workers
         return WorkerPool(self.worker_count(), workers.memory_mib * _MIB, workers.task_seconds)
+
+    def derive_pool(self) -> WorkerPool:
+        """The processes that derive and read text; the caller shuts it down.
+
+        A pool of their own, on one core fewer and with what is left of the others: however many
+        pages wait to be read, what comes in finds its own processes free.
+        """
+        workers = self.settings.workers
+        longest = workers.task_seconds + WAIT_FACTOR * self.settings.text.page_seconds
+        memory_bytes = workers.memory_mib * _MIB
+        return WorkerPool(self.derive_count(), memory_bytes, longest, LOWEST_PRIORITY)
+
+    def derive_count(self) -> int:
+        """Every worker but one, and at least one."""
+        return max(1, self.worker_count() - 1)
 
     def worker_count(self) -> int:
         """As configured, or one per core that this process may use."""
@@ -117,9 +141,7 @@ class Appliance:
 
     def target_stage(self, executor: Executor) -> TargetStage:
         """Target sheets are measured."""
-        references = {
-            one.id: measured_reference(one.id, one.reference) for one in self.settings.target
-        }
+        references = target_references(self.settings)
         return TargetStage(self.catalogue, self.store, executor, references)
 
     def batch_stage(self) -> BatchStage:
@@ -131,23 +153,22 @@ class Appliance:
         return AssembleStage(self.catalogue, _BATCH, self.profiles())
 
     def derive_stage(self, executor: Executor) -> DeriveStage:
-        """Pages are derived; one batch is two rounds of the workers, so intake waits little."""
-        text = self.settings.text
-        options = DerivationOptions(
-            jpeg_quality=self.settings.pdf.jpeg_quality,
-            reads_text=text.enabled,
-            languages=text.languages,
-            text_seconds=text.page_seconds,
-        )
-        batch = 2 * self.worker_count()
-        work = self.settings.paths.work
-        return DeriveStage(self.catalogue, self.store, executor, work, options, batch)
+        """Pages are derived, each as its fonds asks."""
+        default, by_fonds = derivation_options(self.settings)
+        work, batch = self.settings.paths.work, _PAGES_PER_PROCESS * self.derive_count()
+        return DeriveStage(self.catalogue, self.store, executor, work, default, batch, by_fonds)
 
     def seal_stage(self) -> SealStage:
         """Hồ sơ become packages."""
-        return SealStage(
-            self.catalogue, self.store, self.settings.paths.work, self.key, self.settings.box.id
-        )
+        work, box_id = self.settings.paths.work, self.settings.box.id
+        pdf_per = PdfPer(self.settings.package.pdf_per)
+        form = pdf_form(self.settings)
+        return SealStage(self.catalogue, self.store, work, self.key, box_id, pdf_per, form)
+
+    def package_forms(self) -> PackageForms:
+        """Other forms of sealed packages."""
+        work, box_id = self.settings.paths.work, self.settings.box.id
+        return PackageForms(self.catalogue, self.store, work, box_id)
 
     def deposit_stage(self, place: DestinationSettings) -> DepositStage:
         """Packages go to one destination."""
@@ -157,15 +178,20 @@ class Appliance:
 
     def remote(self, place: DestinationSettings) -> Remote:
         """The port to one destination."""
-        address = SshAddress(
-            host=place.host,
-            port=place.port,
-            user=place.user,
-            key_path=self.settings.paths.key,
-            known_hosts_path=place.known_hosts,
-        )
         store = PinnedStore(place.store_id, PublicKey.from_line(place.store_key))
-        return SshRemote(address, store)
+        return SshRemote(ssh_address(self.settings, place), store)
+
+    def signed_pdf_stage(self, executor: Executor) -> SignedPdfStage:
+        """PDFs that come back signed are verified and taken in."""
+        work, roots = self.settings.paths.work, self.settings.signing.trust_roots
+        return SignedPdfStage(self.catalogue, self.store, executor, work, roots)
+
+    def take_signed(self, path: Path) -> SignedOutcome:
+        """Verify one PDF that came back signed, in a process of its own, and take it in."""
+        workers = self.settings.workers
+        with WorkerPool(1, workers.memory_mib * _MIB, workers.task_seconds) as pool:
+            (outcome,) = self.signed_pdf_stage(pool).take([path], LOCAL_AGENT)
+        return outcome
 
     def parked_stage(self, agent: str) -> ParkedStage:
         """Parked files are looked at again."""
@@ -179,25 +205,6 @@ class Appliance:
     def close(self) -> None:
         """Close the catalogue."""
         self.catalogue.close()
-
-
-def _profile(scanner: ScannerSettings, default: ScannerProfile) -> ScannerProfile:
-    settle, patience = scanner.settle_seconds, scanner.patience_seconds
-    return ScannerProfile(
-        name=scanner.name,
-        label=scanner.label or scanner.name,
-        settle_seconds=default.settle_seconds if settle is None else settle,
-        patience_seconds=default.patience_seconds if patience is None else patience,
-        temporary_names=scanner.temporary_names,
-        lock_names=scanner.lock_names,
-        grouping=Grouping(scanner.grouping),
-        name_template=scanner.name_template,
-        file_code_template=scanner.file_code_template,
-        batch_quiet_seconds=scanner.batch_quiet_seconds,
-        max_paper=scanner.max_paper,
-        max_dpi=scanner.max_dpi,
-        is_duplex=scanner.is_duplex,
-    )
 
 
 def open_appliance(settings: Settings) -> Appliance:
@@ -251,11 +258,7 @@ def _check_box(catalogue: Catalogue, settings: Settings) -> None:
                 f"{settings.box.id!r}: a box's id never changes",
                 code="OTHER-BOX",
             )
-        places = [
-            DestinationFacts(place.name, place.label, "ssh", place.store_id)
-            for place in settings.destination
-        ]
-        deposits.configure_destinations(writing, places)
+        deposits.configure_destinations(writing, destination_facts(settings))
 
 
 def _unreadable(problem: Exception) -> dict[str, str]:

@@ -1,99 +1,95 @@
-"""Sealing against writing the same bytes with SHA-256, in the same run; and its memory.
+"""Sealing against copying the same bytes with SHA-256, in the same run; and its memory.
 
-Sealing writes and checks the PDF/A, writes the package, verifies it with the reader that shares
-no code with the writer, signs and records; the floor writes and fsyncs as many bytes while
-digesting them. Reading text is switched off.
+``python -m benchmarks.bench_seal [KIND:PAGES...]``. Sealing reads the record, writes and checks
+the PDF/A, writes the package, signs and records; the verification of what then lies on the disk is
+told apart. The floor reads as many bytes, digests, writes and fsyncs them. Both take turns; the
+figures are medians of the ratios within a turn. Each seal runs in a process of its own, which has
+sealed one page before. Reading text is switched off.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import resource
 import statistics
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
 
-from sqlmodel import select
+from benchmarks.seal_box import SMALL, fill, packages, twin
 
-from appliance.catalogue.tables import PackageRow
-from benchmarks.box import Cost, drop_all, fresh_box, measured, samples, take_in
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from appliance.bootstrap import Appliance
-
-_CHUNK_BYTES = 1024 * 1024
-
-
-def ready_to_seal(appliance: Appliance) -> None:
-    """Assemble, review and derive everything that is there."""
-    with appliance.worker_pool() as pool:
-        assemble, derive = appliance.assemble_stage(), appliance.derive_stage(pool)
-        while assemble.run_once("bench:0") + derive.run_once("bench:0"):
-            pass
+JOBS: Final = ("jpeg:60", "raw:15", "g4:60", f"{SMALL}:2000")
+ROUNDS: Final = 5
+_CHUNK_BYTES: Final = 1024 * 1024
+_MIB: Final = 1024 * 1024
 
 
-def seal_all(appliance: Appliance) -> None:
-    """Seal every hồ sơ that is ready."""
-    stage = appliance.seal_stage()
-    while stage.run_once("bench:0"):
-        pass
+def floor(path: Path, target: Path) -> tuple[float, float]:
+    """Copy a package with SHA-256 and an fsync; wall and processor seconds."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as source, target.open("wb", buffering=0) as sink:
+        while chunk := source.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            sink.write(chunk)
+        os.fsync(sink.fileno())
+    cost = time.perf_counter() - wall, time.process_time() - cpu
+    target.unlink()
+    return cost
 
 
-def package_paths(appliance: Appliance) -> list[Path]:
-    """Every sealed package."""
-    with appliance.catalogue.read() as session:
-        expected = len(session.exec(select(PackageRow.id)).all())
-    found = sorted((appliance.store.root / "packages").rglob("*.zip"))
-    if len(found) != expected or not found:
-        raise RuntimeError(f"{expected} packages are recorded, {len(found)} lie in the store")
-    return found
+def turn(folder: Path) -> dict[str, Any]:
+    """Seal a copy of the box, then copy what it sealed."""
+    command = [sys.executable, "-m", "benchmarks.seal_jobs"]
+    with twin(folder) as box:
+        os.sync()
+        done = subprocess.run([*command, str(box)], stdout=subprocess.PIPE, text=True, check=True)
+        figures: dict[str, Any] = json.loads(done.stdout)
+        small, package = packages(box)
+        os.sync()
+        figures["floor"] = floor(package, box / "floor")
+        figures["size_bytes"] = package.stat().st_size - small.stat().st_size
+    return figures
 
 
-def floor(paths: list[Path], target: Path) -> None:
-    """Write the bytes of the packages again, with SHA-256 and an fsync each."""
-    for path in paths:
-        digest = hashlib.sha256()
-        with path.open("rb") as source, target.open("wb") as sink:
-            while chunk := source.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                sink.write(chunk)
-            sink.flush()
-            os.fsync(sink.fileno())
-        target.unlink()
-
-
-def main(rounds: int = 3) -> None:
-    """Print medians, ratios and the peak of memory."""
-    sample = samples()
-    floors: list[Cost] = []
-    ours: list[Cost] = []
-    size = 0
-    for _ in range(rounds):
-        with fresh_box(sample) as appliance:
-            with appliance.worker_pool() as pool:
-                take_in(appliance, pool, drop_all(appliance, sample))
-            ready_to_seal(appliance)
-            with measured(ours):
-                seal_all(appliance)
-            paths = package_paths(appliance)
-            size = sum(path.stat().st_size for path in paths)
-            with measured(floors):
-                floor(paths, appliance.settings.paths.work / "floor")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{sample.total_pages} pages in {size / 1e6:.0f} MB of packages, {rounds} rounds, medians"
-    )
-    for name in ("wall_seconds", "cpu_seconds"):
-        low = statistics.median(getattr(cost, name) for cost in floors)
-        high = statistics.median(getattr(cost, name) for cost in ours)
+def told(kind: str, page_count: int, turns: list[dict[str, Any]]) -> None:
+    """Print medians."""
+    size = turns[0]["size_bytes"] / 1e6
+    print(f"{kind}, {page_count} pages, {size:.0f} MB of package, {len(turns)} turns, medians")
+    for index, clock in enumerate(("wall", "processor")):
+        verify = [one["parts"]["verify_new_package"][index] for one in turns]
+        whole = [one["parts"]["all"][index] for one in turns]
+        base = [one["floor"][index] for one in turns]
+        seal = [(a - v) / f for a, v, f in zip(whole, verify, base, strict=True)]
+        proof = [v / f for v, f in zip(verify, base, strict=True)]
         print(
-            f"{name.removesuffix('_seconds')}: write + SHA-256 {size / 1e6 / low:.0f} MB/s, "
-            f"seal and verify {size / 1e6 / high:.0f} MB/s, sealing takes {high / low:.2f} x"
+            f"  {clock}: copy with SHA-256 {statistics.median(base):.3f} s, "
+            f"sealing {statistics.median(seal):.2f} x, "
+            f"verifying {statistics.median(proof):.2f} x"
         )
-    print(f"peak memory of this process: {peak:.0f} MiB")
+    loaded = max(one["loaded_bytes"] for one in turns) / _MIB
+    print(f"  memory after a hồ sơ of one page: {loaded:.0f} MiB at most")
+    for name in turns[0]["parts"]:
+        seconds = statistics.median(one["parts"][name][0] for one in turns)
+        peak = max(one["parts"][name][2] for one in turns) / _MIB
+        print(f"  {name}: {seconds:.3f} s, {peak:.0f} MiB at most")
+
+
+def main(jobs: tuple[str, ...]) -> None:
+    """Measure each kind of page."""
+    for job in jobs:
+        kind, _, count = job.partition(":")
+        rounds = 1 if kind == SMALL else ROUNDS
+        with tempfile.TemporaryDirectory(dir="var", prefix="bench-") as name:
+            folder = Path(name).absolute() / "box"
+            folder.mkdir()
+            fill(folder, kind, int(count))
+            told(kind, int(count), [turn(folder) for _ in range(rounds)])
 
 
 if __name__ == "__main__":
-    main()
+    main(tuple(sys.argv[1:]) or JOBS)

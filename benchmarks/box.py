@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from appliance.samples.values import SampleFonds
 
 
+NO_TEXT: Final = TextSettings(enabled=False)
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a piece of work cost: wall seconds, and processor seconds with those of children."""
@@ -88,8 +91,10 @@ def samples() -> SampleFonds:
 
 
 @contextmanager
-def fresh_box(sample: SampleFonds, worker_count: int = 1) -> Iterator[Appliance]:
-    """A box with the register imported and approved, text switched off."""
+def fresh_box(
+    sample: SampleFonds, worker_count: int = 1, text: TextSettings = NO_TEXT
+) -> Iterator[Appliance]:
+    """A box with the register imported and approved."""
     with tempfile.TemporaryDirectory(dir="var", prefix="bench-") as name:
         folder = Path(name).absolute()
         settings = Settings(
@@ -97,7 +102,7 @@ def fresh_box(sample: SampleFonds, worker_count: int = 1) -> Iterator[Appliance]
             paths=PathSettings(folder / "state", folder / "drop", folder / "key"),
             intake=IntakeSettings(settle_seconds=0, patience_seconds=0),
             workers=WorkerSettings(count=worker_count, reserve_mib=0),
-            text=TextSettings(enabled=False),
+            text=text,
         )
         ensure_key(settings.paths.key, "bench")
         make_folder(settings.paths.claimed)

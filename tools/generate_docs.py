@@ -12,6 +12,7 @@ import dataclasses
 import inspect
 import re
 import sys
+import types
 import typing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -117,14 +118,18 @@ def _events(events: Mapping[StrEnum, StrEnum]) -> str:
 
 _FAMILIES: Final = (
     ("Bảng kê và danh mục – register and lists", rules.register.RULES),
+    ("Tài liệu trong hồ sơ, dạng gói tin – documents, forms", rules.documents.RULES),
     ("Tiếp nhận – intake", rules.intake.RULES),
     ("Lô quét – batches", rules.batch.RULES),
     ("Ảnh quét – page images", rules.imaging.RULES),
     ("PDF từ máy quét – scanned PDF files", rules.pdf_drop.RULES),
     ("Chất lượng ảnh – page quality", rules.quality.RULES),
     ("Trang của hồ sơ – the pages of a file unit", rules.review.RULES),
+    ("Chữ máy đọc – machine-read text", rules.text.RULES),
     ("Ổ đĩa – the disk", rules.disk.RULES),
     ("Niêm phong – seal", rules.seal.RULES),
+    ("Đính chính – corrections", rules.correction.RULES),
+    ("PDF đã ký – signed PDFs", rules.signed_pdf.RULES),
     ("Gói tin – packages", rules.package.RULES),
     ("Nộp và nơi nhận – deposit and destinations", rules.deposit.RULES),
 )
@@ -154,7 +159,7 @@ def _rule_section(rule: Rule) -> str:
     return (
         f"### `{rule.code}`\n\n{_SEVERITY_WORDS[rule.severity]}{again}\n\n"
         f"- vi: {rule.vi} **Cần làm:** {rule.todo_vi}\n"
-        f"- en: {rule.en} **To do:** {rule.todo_en}"
+        f"- en: {rule.en} **To do:** {rule.todo_en}" + (f"\n- {rule.source}" if rule.source else "")
     )
 
 
@@ -184,7 +189,7 @@ def settings_page() -> str:
         NOTICE,
         "# Settings",
         "One TOML file, given with `--config`. A key that is not listed here is an error.",
-        "A key without a default must be given.",
+        "A key without a default must be given. “As there”: as in the section that is named.",
     ]
     hints = typing.get_type_hints(Settings)
     for field in dataclasses.fields(Settings):
@@ -216,16 +221,26 @@ def argument_meanings(kind: type[object]) -> dict[str, str]:
     return {name: " ".join(said.replace("``", "`").split()) for name, said in found}
 
 
-def _type_name(hint: type[object]) -> str:
-    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+def _type_name(hint: object) -> str:
+    names: dict[object, str] = {
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true or false",
+        Path: "path",
+    }
+    if isinstance(hint, types.UnionType):  # X | None
+        return _type_name(typing.get_args(hint)[0])
     several = typing.get_args(hint)
-    return f"list of {names[several[0]]}" if several else names.get(hint, "path")
+    return f"list of {names[several[0]]}" if several else names[hint]
 
 
 def _default(field: dataclasses.Field[object]) -> str:
     match field.default:
         case dataclasses.MISSING:
             return "must be given"
+        case None:
+            return "as there"
         case bool() as truth:
             return f"`{str(truth).lower()}`"
         case int() | float() as number:

@@ -12,6 +12,7 @@ from appliance.catalogue import box, deposits, parked
 from appliance.catalogue.intake_tables import HotFolderRow
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.tables import DepositRow, DestinationRow, FileUnitRow, PackageRow
+from appliance.catalogue.version_tables import CorrectionRow
 from appliance.domain.clock import from_text
 from appliance.domain.rules import is_blocking, rule_of
 from appliance.domain.scanners import WatchWay
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from enum import StrEnum
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from appliance.domain.findings import Finding
@@ -45,6 +47,7 @@ def box_facts(session: Session, now: dt.datetime) -> BoxFacts:
         heartbeat_age_seconds=_age(beat, now),
         parked_batches=parked.count_batches(session),
         folders_gone=sum(row.way == WatchWay.GONE for row in hot_folders(session)),
+        correcting=corrections_unproved(session),
     )
 
 
@@ -83,12 +86,44 @@ def _place(
 
 
 def proved_everywhere(session: Session) -> int:
-    """Sealed hồ sơ whose newest package is proved at every configured destination."""
-    later = aliased(PackageRow)
-    is_newest = ~exists().where(
-        col(later.file_unit_id) == col(PackageRow.file_unit_id),
-        col(later.version) > col(PackageRow.version),
+    """Sealed hồ sơ whose newest package is proved at every configured destination.
+
+    A package over which a correction is open is not the newest word on its hồ sơ any more.
+    """
+    statement = select(func.count()).select_from(PackageRow)
+    return session.exec(statement.where(*_is_current(), *_is_proved_everywhere())).one()
+
+
+def corrections_unproved(session: Session) -> int:
+    """Hồ sơ with a correction that is not proved everywhere, though an earlier version is."""
+    proved_now = select(PackageRow.file_unit_id).where(*_is_current(), *_is_proved_everywhere())
+    proved_once = (
+        select(PackageRow.file_unit_id)
+        .join(CorrectionRow, col(CorrectionRow.file_unit_id) == col(PackageRow.file_unit_id))
+        .where(col(CorrectionRow.withdrawn_at).is_(None), *_is_proved_everywhere())
     )
+    found = set(session.exec(proved_once))
+    still = proved_now.where(col(PackageRow.file_unit_id).in_(found))
+    return len(found) - len(set(session.exec(still)))
+
+
+def _is_current() -> tuple[ColumnElement[bool], ...]:
+    """No later package, and no correction that makes one."""
+    later = aliased(PackageRow)
+    return tuple(
+        ~exists().where(
+            col(newer.file_unit_id) == col(PackageRow.file_unit_id),
+            col(newer.version) > col(PackageRow.version),
+            *more,
+        )
+        for newer, more in (
+            (later, ()),
+            (CorrectionRow, (col(CorrectionRow.withdrawn_at).is_(None),)),
+        )
+    )
+
+
+def _is_proved_everywhere() -> tuple[ColumnElement[bool], ...]:
     places = select(func.count()).where(DestinationRow.is_configured == 1).scalar_subquery()
     proofs = (
         select(func.count())
@@ -99,10 +134,7 @@ def proved_everywhere(session: Session) -> int:
         .correlate(PackageRow)
         .scalar_subquery()
     )
-    statement = (
-        select(func.count()).select_from(PackageRow).where(is_newest, places > 0, proofs == places)
-    )
-    return session.exec(statement).one()
+    return places > 0, proofs == places
 
 
 def held_for_person(session: Session) -> int:

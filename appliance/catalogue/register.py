@@ -22,7 +22,15 @@ from appliance.catalogue.tables import (
 from appliance.domain.agencies import Agency
 from appliance.domain.canonical import canonical_json
 from appliance.domain.identifiers import safe_name
-from appliance.domain.records import Approval, Document, FileUnit, Fonds, SelectionList
+from appliance.domain.records import (
+    Approval,
+    Document,
+    DocumentKind,
+    FileUnit,
+    Fonds,
+    PdfPer,
+    SelectionList,
+)
 from appliance.domain.states import LIST_INITIAL, LIST_TABLE, ListEvent, ListState, advance
 
 if TYPE_CHECKING:
@@ -123,7 +131,8 @@ def put_inventory(writing: Writing, inventory: Inventory) -> None:
 def put_file_unit(writing: Writing, unit: FileUnit) -> int:
     """Add a hồ sơ or correct its description; gives its row id.
 
-    The caller has refused secret and sealed ones (rules of the register).
+    The caller has refused secret and sealed ones (rules of the register). What one PDF holds
+    stays as it was chosen before when the register does not say.
     """
     values = {
         "file_code": unit.file_code,
@@ -131,9 +140,12 @@ def put_file_unit(writing: Writing, unit: FileUnit) -> int:
         "fonds_code": unit.fonds_code,
         "inventory_number": unit.inventory_number,
         "paper_sizes": " ".join(unit.paper_sizes),
+        "pdf_per": str(unit.pdf_per or ""),
         **{column: _column_value(unit, name) for name, column in FIELD_COLUMNS.items()},
     }
     statement = upsert(FileUnitRow).values(values)
+    if unit.pdf_per is None:
+        del values["pdf_per"]
     statement = statement.on_conflict_do_update(index_elements=["file_code"], set_=values)
     row_id = writing.session.execute(statement.returning(col(FileUnitRow.id))).scalar_one()
     return int(row_id or 0)
@@ -162,7 +174,8 @@ def as_file_unit(row: FileUnitRow) -> FileUnit:
     fields = {name: str(getattr(row, column)) for name, column in FIELD_COLUMNS.items()}
     fields["arcFileCode"] = row.file_code
     sizes = tuple(row.paper_sizes.split())
-    return FileUnit(row.file_code, row.fonds_code, row.inventory_number, fields, sizes)
+    pdf_per = PdfPer(row.pdf_per) if row.pdf_per else None
+    return FileUnit(row.file_code, row.fonds_code, row.inventory_number, fields, sizes, pdf_per)
 
 
 def put_documents(writing: Writing, file_unit_id: int, documents: tuple[Document, ...]) -> None:
@@ -177,6 +190,7 @@ def put_documents(writing: Writing, file_unit_id: int, documents: tuple[Document
                 first_page=document.first_page,
                 last_page=document.last_page,
                 fields=canonical_json(dict(document.fields)).decode("utf-8"),
+                kind=str(document.kind),
             )
         )
     session.flush()
@@ -190,9 +204,22 @@ def documents_of(session: Session, file_unit_id: int) -> tuple[Document, ...]:
         .order_by(col(DocumentRow.ordinal))
     )
     return tuple(
-        Document(row.ordinal, row.first_page, row.last_page, json.loads(row.fields))
+        Document(
+            row.ordinal,
+            row.first_page,
+            row.last_page,
+            json.loads(row.fields),
+            DocumentKind(row.kind),
+        )
         for row in session.exec(statement)
     )
+
+
+def set_pdf_per(writing: Writing, file_unit_id: int, pdf_per: PdfPer | None) -> None:
+    """Say what one PDF of a hồ sơ holds; None leaves it to the box."""
+    row = writing.session.get_one(FileUnitRow, file_unit_id)
+    row.pdf_per = str(pdf_per or "")
+    writing.session.flush()
 
 
 def list_state(session: Session, list_code: str) -> ListState | None:

@@ -79,6 +79,7 @@ class FileUnitRow(Row, Lease, table=True):
     risk_recovery_status: str = text_column()
     description: str = text_column()
     paper_sizes: str = text_column(default="")
+    pdf_per: str = text_column(default="")
     state: str = text_column(default="registered")
     findings: str = text_column(default="[]")
     pages_found: int = number_column(default=0)
@@ -96,6 +97,7 @@ class DocumentRow(Row, table=True):
     first_page: int = number_column()
     last_page: int = number_column()
     fields: str = text_column()
+    kind: str = text_column(default="text")
 
 
 class SelectionListRow(Row, table=True):
@@ -203,6 +205,7 @@ class PackageRow(Row, table=True):
     sealed_at: str = text_column()
     sidecar: bytes = blob_column()
     sidecar_signature: str = text_column()
+    pdfs: str = text_column(default="[]")
 
 
 class DestinationRow(Row, table=True):

@@ -61,10 +61,39 @@ def _add_operating(commands: Commands) -> None:
     seal = commands.add_parser("seal", help="seal one hồ sơ now")
     seal.add_argument("file_code", metavar="FILE_CODE")
     seal.set_defaults(handler="operating:seal_one")
+    package = commands.add_parser("package", help="write another form of a sealed hồ sơ's package")
+    package.add_argument("file_code", metavar="FILE_CODE")
+    package.add_argument(
+        "--profile", choices=("aip_hoso", "sip_hoso"), required=True, help="which form"
+    )
+    package.add_argument("--to", type=Path, required=True, metavar="DIR", help="where it goes")
+    package.add_argument(
+        "--agreement", default="", metavar="CODE", help="the receiver's code of the submission"
+    )
+    package.add_argument("--json", action="store_true", help="facts instead of sentences")
+    package.set_defaults(handler="packing:write_form")
+    _add_correcting(commands)
     sync = commands.add_parser("sync", help="deposit what waits, and retry what was refused")
     sync.add_argument("--once", action="store_true", help="one round, whatever it brings")
     sync.add_argument("destination", nargs="?", metavar="DESTINATION", help="only this one")
     sync.set_defaults(handler="operating:sync_now")
+
+
+def _add_correcting(commands: Commands) -> None:
+    correct = commands.add_parser("correct", help="open a sealed hồ sơ, and seal its next version")
+    correct.add_argument("file_code", metavar="FILE_CODE")
+    step = correct.add_mutually_exclusive_group(required=True)
+    step.add_argument("--reason", metavar="TEXT", help="open it; why goes into the record")
+    step.add_argument("--finish", action="store_true", help="seal what was changed as version n+1")
+    step.add_argument("--withdraw", action="store_true", help="give up what changed nothing")
+    correct.add_argument("--json", action="store_true", help="facts instead of sentences")
+    correct.set_defaults(handler="correcting:correct_one")
+    signed = commands.add_parser("signed", help="PDFs that the agency signed outside the box")
+    actions = signed.add_subparsers(dest="action", required=True, metavar="ACTION")
+    taking = actions.add_parser("import", help="verify signed PDFs and seal their hồ sơ with them")
+    taking.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    taking.add_argument("--json", action="store_true", help="facts instead of sentences")
+    taking.set_defaults(handler="correcting:import_signed")
 
 
 def _add_showing(commands: Commands) -> None:
@@ -154,14 +183,17 @@ def _add_checking(commands: Commands) -> None:
     inspect.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     inspect.add_argument("--json", action="store_true", help="facts instead of sentences")
     inspect.set_defaults(handler="checking:inspect_paths")
-    verify = commands.add_parser("verify", help="check a package, sidecar, receipt or store")
-    verify.add_argument("path", type=Path, metavar="PATH")
+    verify = commands.add_parser("verify", help="check packages, sidecars, receipts or stores")
+    verify.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     verify.add_argument(
         "--signers", type=Path, metavar="FILE", help="allowed_signers: check signatures too"
     )
     verify.add_argument("--deep", action="store_true", help="also decode masters, parse PDFs")
+    verify.add_argument(
+        "--jobs", type=_count, default=0, metavar="N", help="cores to use; 0, the default: all"
+    )
     verify.add_argument("--json", action="store_true", help="facts instead of sentences")
-    verify.set_defaults(handler="checking:verify_one")
+    verify.set_defaults(handler="verifying:verify_paths")
 
 
 def _add_receiving(commands: Commands) -> None:

@@ -1,17 +1,22 @@
 """Settings: one TOML file, read once, frozen; an unknown key is an error."""
 
 from appliance.config.loading import load_settings
+from appliance.config.sealing import (
+    FondsSettings,
+    PackageSettings,
+    PdfSettings,
+    SigningSettings,
+    TextSettings,
+)
 from appliance.config.settings import (
     BoxSettings,
     DestinationSettings,
     IntakeSettings,
     PathSettings,
-    PdfSettings,
     ScannerSettings,
     Settings,
     SyncSettings,
     TargetSettings,
-    TextSettings,
     WebSettings,
     WorkerSettings,
 )
@@ -19,11 +24,14 @@ from appliance.config.settings import (
 __all__ = [
     "BoxSettings",
     "DestinationSettings",
+    "FondsSettings",
     "IntakeSettings",
+    "PackageSettings",
     "PathSettings",
     "PdfSettings",
     "ScannerSettings",
     "Settings",
+    "SigningSettings",
     "SyncSettings",
     "TargetSettings",
     "TextSettings",

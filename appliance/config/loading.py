@@ -8,7 +8,7 @@ import tomllib
 import types
 import typing
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from appliance.config.settings import (
     DestinationSettings,
@@ -19,8 +19,14 @@ from appliance.config.settings import (
 from appliance.domain.errors import ConfigError
 from appliance.domain.naming import name_pattern
 from appliance.domain.paper import ISO_SIZES_MM
+from appliance.domain.records import PdfPer
 from appliance.domain.scanners import Grouping
 from appliance.domain.targets import LAYOUT
+from appliance.imaging.ocr import are_languages
+from appliance.imaging.pdf_form import PdfaProfile
+
+if TYPE_CHECKING:
+    from appliance.config.sealing import FondsSettings
 
 S = TypeVar("S")
 
@@ -34,6 +40,8 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "task_seconds": (1, 86_400),
     "reserve_mib": (0, 1_048_576),
     "page_seconds": (1, 3600),
+    "volume_mib": (1, 4096),  # many readers fail above
+    "volume_pages": (1, 5000),
     "jpeg_quality": (1, 100),
     "port": (0, 65_535),
     "every_minutes": (1, 720),  # a place unheard of for a day is shown as unknown
@@ -120,6 +128,15 @@ def _check_together(settings: Settings) -> None:
         _check_scanner(scanner, [one.name for one in settings.scanner])
     for target in settings.target:
         _check_target(target, [one.id for one in settings.target])
+    _check_languages(settings.text.languages, "text.languages")
+    for fonds in settings.fonds:
+        _check_fonds(fonds, [one.code for one in settings.fonds])
+    if settings.package.pdf_per not in set(PdfPer):
+        known = ", ".join(PdfPer)
+        raise ConfigError(f"package.pdf_per {settings.package.pdf_per!r}: one of {known}")
+    if settings.pdf.profile not in set(PdfaProfile):
+        known = ", ".join(PdfaProfile)
+        raise ConfigError(f"pdf.profile {settings.pdf.profile!r}: one of {known}")
     state, drop = settings.paths.state.resolve(), settings.paths.drop.resolve()
     if state == drop or state in drop.parents or drop in state.parents:
         raise ConfigError("paths.state and paths.drop must not lie inside one another")
@@ -154,6 +171,20 @@ def _check_target(target: TargetSettings, ids: list[str]) -> None:
         raise ConfigError(f"target.reference of {target.id!r} must hold {wanted} numbers")
     if ids.count(target.id) != 1:
         raise ConfigError(f"target.id {target.id!r} must occur once")
+
+
+def _check_fonds(fonds: FondsSettings, codes: list[str]) -> None:
+    if not fonds.code.strip() or codes.count(fonds.code) != 1:
+        raise ConfigError(f"fonds.code {fonds.code!r}: a fonds as the register names it; once")
+    if fonds.languages is not None:
+        _check_languages(fonds.languages, f"fonds.languages of {fonds.code!r}")
+
+
+def _check_languages(languages: tuple[str, ...], place: str) -> None:
+    if not are_languages(languages):
+        raise ConfigError(
+            f"{place} must name trained data of tesseract, such as 'vie', not {list(languages)!r}"
+        )
 
 
 def _check_destination(place: DestinationSettings, names: list[str]) -> None:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.config.sealing import (
+    FondsSettings,
+    PackageSettings,
+    PdfSettings,
+    SigningSettings,
+    TextSettings,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class BoxSettings:
@@ -138,32 +146,6 @@ class WorkerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class TextSettings:
-    """``[text]``: machine-read text (OCR).
-
-    Args:
-        enabled: Whether pages are read.
-        languages: Names of tesseract's trained data.
-        page_seconds: Bound on reading one page.
-    """
-
-    enabled: bool = True
-    languages: tuple[str, ...] = ("vie",)
-    page_seconds: int = 120
-
-
-@dataclass(frozen=True, slots=True)
-class PdfSettings:
-    """``[pdf]``: the two-layer PDF/A.
-
-    Args:
-        jpeg_quality: 1 to 100, for pages whose stream PDF cannot carry unchanged.
-    """
-
-    jpeg_quality: int = 85
-
-
-@dataclass(frozen=True, slots=True)
 class WebSettings:
     """``[web]``: the local page.
 
@@ -224,9 +206,12 @@ class Settings:
         intake: When a dropped file is ready.
         scanner: Every scanner that is not like any other.
         target: Every target sheet that was measured.
+        fonds: Every fonds that is not like any other.
         workers: The processes that decode and derive.
         text: Machine-read text.
         pdf: The two-layer PDF/A.
+        package: What is sealed.
+        signing: PDFs that come back signed.
         web: The local page.
         sync: When destinations are tried.
         destination: Every place for copies.
@@ -238,8 +223,11 @@ class Settings:
     workers: WorkerSettings = field(default_factory=WorkerSettings)
     text: TextSettings = field(default_factory=TextSettings)
     pdf: PdfSettings = field(default_factory=PdfSettings)
+    package: PackageSettings = field(default_factory=PackageSettings)
+    signing: SigningSettings = field(default_factory=SigningSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     scanner: tuple[ScannerSettings, ...] = ()
     target: tuple[TargetSettings, ...] = ()
+    fonds: tuple[FondsSettings, ...] = ()
     destination: tuple[DestinationSettings, ...] = ()

@@ -81,14 +81,11 @@ class UncachedFile:
             self._filled_bytes += count
             view = view[count:]
 
-    def finish(self, mode: int | None = None) -> int:
+    def finish(self, mode: int | None = None) -> None:
         """Cut the padding off, set the permissions, and make every byte durable.
 
         Args:
             mode: The permissions; those of any new file when None.
-
-        Returns:
-            The size of the file, in bytes.
 
         Raises:
             OSError: The disk refused.
@@ -99,7 +96,6 @@ class UncachedFile:
             os.fchmod(self._descriptor, mode)
         os.fsync(self._descriptor)
         os.posix_fadvise(self._descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # what went by the cache
-        return self._size_bytes
 
     def _room(self) -> memoryview:
         """What is free of the block; never empty."""

@@ -92,6 +92,20 @@ TYPE_NAME: Final = {
 
 OTHER_TYPE: Final = "32"
 
+TYPE_PICTURE: Final = {"01": "Âm bản", "02": "Ảnh"}
+"""Loại ảnh (field ``typePic``)."""
+
+COLOUR: Final = {"01": "Màu", "02": "Đen trắng"}
+"""Màu sắc of a picture."""
+
+DOCUMENT_ATTACHED: Final = {"1": "Có", "0": "Không"}
+"""Tài liệu đi kèm of a picture."""
+
+UNCLAIMED_SUBJECT: Final = "Trang không thuộc văn bản nào"
+"""Our own: how the ``subject`` begins that describes pages which no document claims.
+
+Such a description is no document: ``totalDoc`` does not count it."""
+
 RECORD_STATUS: Final = ("NEW", "SUPPLEMENT", "REPLACEMENT", "TEST", "OTHER")
 """``metsHdr/@RECORDSTATUS``."""
 

@@ -44,6 +44,10 @@ class EventType(StrEnum):
     REGISTRATION = "registration"
     """The register or a selection list changed."""
     APPROVAL = "approval"
+    MODIFICATION = "modification"
+    """A sealed hồ sơ was opened for a correction, or the correction was finished or withdrawn."""
+    SIGNATURE_VALIDATION = "digital signature validation"
+    """A PDF came back signed, and its signatures were verified."""
     PARKING = "parking"
     REPLACEMENT = "replacement"
 

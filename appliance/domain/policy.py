@@ -71,6 +71,10 @@ TARGET_DRIFT_MEAN_CENTI: Final = 200
 TARGET_DRIFT_WORST_CENTI: Final = 600
 """Our own: of its worst patch; dust on one patch stays below."""
 
+MIN_TEXT_CONFIDENCE: Final = 50
+"""Our own: of 100; words of a page that the engine itself doubts more, in the mean, are no text
+and are not kept; ``docs/quality.md``."""
+
 ALIKE_PERMILLE: Final = 200
 """Our own: pages whose perceptual hashes differ in no more bits are asked about; rescans of one
 page differ in up to 22 %, other pages of a book hardly ever below 15 %, printed forms often."""
@@ -90,3 +94,21 @@ UNPROVED_BYTES: Final = 4 * 1024**3
 
 COPY_CHUNK_BYTES: Final = 256 * 1024
 """Our own: the unit of streaming copies and digests."""
+
+MIN_SIGNATURE_RSA_BITS: Final = 2048
+"""Bits of an RSA key that signs; Thông tư 15/2025/TT-BKHCN (secondary reading)."""
+
+MIN_SIGNATURE_CURVE_BITS: Final = 256
+"""Bits of an elliptic-curve key that signs; Thông tư 15/2025/TT-BKHCN (secondary reading)."""
+
+SIGNATURE_SCHEMES: Final = frozenset({"rsassa_pss", "ecdsa"})
+"""Thông tư 15/2025/TT-BKHCN (secondary reading); others are taken with a warning."""
+
+SIGNATURE_DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
+"""Thông tư 15/2025/TT-BKHCN (secondary reading); others are refused."""
+
+MIN_REASON_CHARACTERS: Final = 5
+"""Our own: a reason for a correction says something ..."""
+
+MAX_REASON_CHARACTERS: Final = 500
+"""Our own: ... and fits on a line of the custody record."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class FileUnit:
         fonds_code: The fonds it belongs to.
         inventory_number: Mục lục số; empty if none.
         fields: The texts of ``fields.FILE_UNIT_FIELDS`` by their TT 05 names.
+        paper_sizes: The paper it holds, such as ``A4``; empty where the register does not say.
+        pdf_per: What one of its PDFs holds; None as the box is set up.
     """
 
     file_code: str
@@ -60,6 +63,7 @@ class FileUnit:
     inventory_number: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     paper_sizes: tuple[str, ...] = ()
+    pdf_per: PdfPer | None = None
 
     @property
     def expected_pages(self) -> int:
@@ -67,21 +71,46 @@ class FileUnit:
         return int(self.fields["numberOfPage"])
 
 
+class DocumentKind(StrEnum):
+    """What a document is, which decides how it is described."""
+
+    TEXT = "text"
+    """Văn bản: described by ``EAD_doc``."""
+    PICTURE = "picture"
+    """Ảnh: described by ``EAD_pic``."""
+
+
+class PdfPer(StrEnum):
+    """What one PDF of ``rep1`` holds."""
+
+    FILE_UNIT = "file_unit"
+    """All pages of the file unit."""
+    DOCUMENT = "document"
+    """The pages of one document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document (văn bản) of a file unit: a run of its pages.
+    """A document (tài liệu) of a file unit: a run of its pages.
 
     Args:
         ordinal: Position in the file unit, 1-based.
         first_page: Number of its first page, 1-based.
         last_page: Number of its last page, inclusive.
-        fields: The texts of ``fields.DOCUMENT_FIELDS`` by their TT 05 names.
+        fields: The texts of ``field_sets.AIP_FIELDS`` for its kind, by their TT 05 names.
+        kind: What it is.
     """
 
     ordinal: int
     first_page: int
     last_page: int
     fields: Mapping[str, str] = field(default_factory=dict)
+    kind: DocumentKind = DocumentKind.TEXT
+
+    @property
+    def page_count(self) -> int:
+        """Pages it holds."""
+        return self.last_page - self.first_page + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class MasterState(StrEnum):
     REPLACED = "replaced"
     """A rescan of the same number took its place; kept."""
     SEALED = "sealed"
-    """In a sealed package."""
+    """In a sealed package; sealed again, or replaced, when its hồ sơ is corrected."""
 
 
 class MasterEvent(StrEnum):
@@ -61,7 +61,7 @@ class FileUnitState(StrEnum):
 
     REGISTERED = "registered"
     SCANNING = "scanning"
-    """Pages are arriving; found and expected differ."""
+    """Pages are arriving, found and expected differ, or a correction is not finished."""
     COMPLETE = "complete"
     """Pages found = pages expected."""
     REVIEWED = "reviewed"
@@ -80,6 +80,10 @@ class FileUnitEvent(StrEnum):
     SETTLE = "settle"
     DERIVE = "derive"
     SEAL = "seal"
+    CORRECT = "correct"
+    """A sealed one is opened for a correction; its package stays as it is."""
+    WITHDRAW = "withdraw"
+    """A correction that changed nothing is given up."""
 
 
 class DepositState(StrEnum):
@@ -174,18 +178,25 @@ MASTER_TABLE: Final[Mapping[MasterState, Mapping[MasterEvent, MasterState]]] = {
     MasterState.SHEET: {},
     MasterState.DUPLICATE: {},
     MasterState.REPLACED: {},
-    MasterState.SEALED: {},
+    MasterState.SEALED: {
+        MasterEvent.SEAL: MasterState.SEALED,
+        MasterEvent.REPLACE: MasterState.REPLACED,
+    },
 }
 
 _CHANGING: Final = {FileUnitEvent.CHANGE: FileUnitState.SCANNING}
 FILE_UNIT_INITIAL: Final = FileUnitState.REGISTERED
 FILE_UNIT_TABLE: Final[Mapping[FileUnitState, Mapping[FileUnitEvent, FileUnitState]]] = {
     FileUnitState.REGISTERED: {**_CHANGING},
-    FileUnitState.SCANNING: {**_CHANGING, FileUnitEvent.COMPLETE: FileUnitState.COMPLETE},
+    FileUnitState.SCANNING: {
+        **_CHANGING,
+        FileUnitEvent.COMPLETE: FileUnitState.COMPLETE,
+        FileUnitEvent.WITHDRAW: FileUnitState.SEALED,
+    },
     FileUnitState.COMPLETE: {**_CHANGING, FileUnitEvent.SETTLE: FileUnitState.REVIEWED},
     FileUnitState.REVIEWED: {**_CHANGING, FileUnitEvent.DERIVE: FileUnitState.DERIVED},
     FileUnitState.DERIVED: {**_CHANGING, FileUnitEvent.SEAL: FileUnitState.SEALED},
-    FileUnitState.SEALED: {},
+    FileUnitState.SEALED: {FileUnitEvent.CORRECT: FileUnitState.SCANNING},
 }
 
 DEPOSIT_INITIAL: Final = DepositState.WAITING

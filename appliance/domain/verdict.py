@@ -89,6 +89,8 @@ class BoxFacts:
         heartbeat_age_seconds: Since the service last reported; None when it never did.
         parked_batches: Batches whose sheets a person must look at.
         folders_gone: Folders of scanners that were there and are not.
+        correcting: Hồ sơ of which an earlier version is proved everywhere and the correction is
+            not: open, or sealed and on its way.
     """
 
     came_in: int
@@ -101,6 +103,7 @@ class BoxFacts:
     heartbeat_age_seconds: int | None
     parked_batches: int = 0
     folders_gone: int = 0
+    correcting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def judge_box(facts: BoxFacts) -> Statement:
         _conservation(facts),
         _intake(facts),
         _file_units(facts),
+        *_corrections(facts),
         *(_place(place) for place in facts.places),
     )
     worst = max(child.level for child in children)
@@ -186,6 +190,14 @@ def _file_units(facts: BoxFacts) -> Statement:
     if facts.proved_everywhere < sealed:
         return Statement(Level.WORKING, "FILE-UNITS-UNPROVED", values)
     return Statement(Level.GOOD, "FILE-UNITS-SEALED", values)
+
+
+def _corrections(facts: BoxFacts) -> tuple[Statement, ...]:
+    """What is proved of a hồ sơ under correction is the version before it, and it is said so."""
+    if not facts.correcting:
+        return ()
+    values: dict[str, JsonValue] = {"count": facts.correcting}
+    return (Statement(Level.WORKING, "FILE-UNITS-CORRECTING", values),)
 
 
 def _place(place: PlaceFacts) -> Statement:

@@ -89,6 +89,30 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Tất cả {total} hồ sơ đã niêm phong.",
         "All {total} file units are sealed.",
     ),
+    "FILE-UNITS-CORRECTING": (
+        "Có {count} hồ sơ đang đính chính: bản trước đã kiểm chứng đủ, bản đính chính thì chưa.",
+        "{count} file units under correction: the version before is proved, the new one not yet.",
+    ),
+    "UNIT-NOT-SEALED": (
+        "Hồ sơ chưa niêm phong, chưa có bản nào được kiểm chứng.",
+        "Not sealed: no copy of this file unit is proved.",
+    ),
+    "UNIT-PROVED": (
+        "Phiên bản {version} có đủ {copies} bản, đã đọc lại và kiểm chứng.",
+        "Version {version} is held in {copies} copies, read back and proved.",
+    ),
+    "UNIT-UNPROVED": (
+        "Phiên bản {version} đã niêm phong nhưng chưa được kiểm chứng ở mọi nơi nhận.",
+        "Version {version} is sealed but not proved at every destination yet.",
+    ),
+    "UNIT-CORRECTING": (
+        "Phiên bản {proved} có đủ {copies} bản kiểm chứng; bản đính chính ({version}) thì chưa.",
+        "Version {proved} is proved in {copies} copies; the correction ({version}) is not yet.",
+    ),
+    "UNIT-CORRECTING-UNPROVED": (
+        "Bản đính chính ({version}) chưa được kiểm chứng đủ, và các phiên bản trước cũng chưa.",
+        "The correction (version {version}) is not proved yet, and no earlier version is.",
+    ),
     "PLACE-PROVED": (
         "{place}: đã đọc lại và kiểm chứng {proved} trên {total} gói.",
         "{place}: {proved} of {total} packages read back and proved.",

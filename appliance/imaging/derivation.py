@@ -7,8 +7,6 @@ folder out. The same master and options give the same bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pyvips
@@ -16,29 +14,30 @@ import pyvips
 from appliance.disk.durable import replace_file
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
-from appliance.imaging.conversion import convert_image
-from appliance.imaging.decoding import eight_bit, open_frame
+from appliance.imaging.conversion import ConversionPolicy, convert_image
 from appliance.imaging.headers import FrameSource, Kind
 from appliance.imaging.ocr import TextOutcome, ocr_version, read_text
 from appliance.imaging.page_derivative import DERIVATIVE, PageDerivative, words_to_bytes
 from appliance.imaging.paper import Resolution, resolution_of
 from appliance.imaging.passthrough import passage_of
 from appliance.imaging.pdf_drop import open_pdf
+from appliance.imaging.pdf_form import PdfaProfile
 from appliance.imaging.problems import BadStructure, refusal
+from appliance.imaging.proving import proved_master
 from appliance.imaging.structure import kind_of, read_header
-from appliance.imaging.windows import open_window
+from appliance.imaging.text_view import text_view
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from appliance.imaging.headers import FrameHeader
     from appliance.imaging.ocr import PageText
-    from appliance.imaging.windows import ByteWindow
+    from appliance.imaging.pdf_drop import PdfFrame
+    from appliance.imaging.reading import ExpectedBytes
 
-TEXT_DPI = 200
-"""Our own: text is read best at 150 to 200 dpi for the time it takes; measured."""
 _POINTS_PER_INCH = 72
 _MAX_PAGE_POINTS = 14_400
 """ISO 19005-2 6.1.13: no side of a page is longer."""
-_TURNS = {2: "h", 3: "180", 4: "v", 5: "h270", 6: "90", 7: "h90", 8: "270"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +46,29 @@ class DerivationOptions:
 
     Args:
         jpeg_quality: Of derivatives of gray and colour masters that PDF cannot carry.
+        max_dpi: Such derivatives are made smaller than the master above it; 0 for never.
+        is_lossless: Such derivatives keep every pixel and are no JPEG.
+        profile: The archival form of the PDF.
         reads_text: Whether machine-read text is made.
         languages: Names of tesseract's trained data.
-        text_seconds: The limit for reading one page.
+        text_seconds: Processor time for reading one page.
     """
 
     jpeg_quality: int = 85
+    max_dpi: int = 0
+    is_lossless: bool = False
+    profile: PdfaProfile = PdfaProfile.A2B
     reads_text: bool = True
     languages: tuple[str, ...] = ("vie",)
-    text_seconds: int = 120
+    text_seconds: int = 60
 
 
 def derive_page(
-    path: Path, frame: int, work_folder: Path, options: DerivationOptions
+    path: Path,
+    frame: int,
+    work_folder: Path,
+    options: DerivationOptions,
+    expected: ExpectedBytes | None = None,
 ) -> PageDerivative:
     """Derive one frame of a master.
 
@@ -69,21 +78,26 @@ def derive_page(
         work_folder: Where a derivative image and the words go, as ``<file name>-<frame>.…``;
             what is there under these names is replaced.
         options: How.
+        expected: What the master must be; without it nothing is compared.
 
     Raises:
         RuleError: ``DERIVE-FAILED`` with a finding: the master does not decode, or has no
             such frame.
+        IntegrityError: ``MASTER-DIFFERS``: the master is not what was recorded.
         ConfigError: ``OCR-MISSING``.
         MemoryError: There is not enough memory for it.
         OSError: The disk refused.
     """
     try:
-        with open_window(path) as window:
-            if kind_of(window) is Kind.PDF:
-                return _derive_pdf_page(window, path, frame, work_folder, options)
-            header = read_header(window)
-        source = FrameSource(path, header, header.frames[frame - 1])
-        return _derive(source, work_folder, f"{path.name}-{frame}", options)
+        with proved_master(path, expected, is_first_page=frame == 1) as master:
+            if kind_of(master.window) is Kind.PDF:
+                is_inspected = expected is not None
+                with open_pdf(master.window, path, is_inspected=is_inspected) as pdf:
+                    page = pdf.frame(frame)
+                return _derive_pdf_page(page, f"{path.name}-{frame}", work_folder, options)
+            header = read_header(master.window)
+            source = FrameSource(path, header, header.frames[frame - 1], master.data)
+            return _derive(source, work_folder, f"{path.name}-{frame}", options)
     except BadStructure as bad:
         values = {**bad.problem.values()}
     except pyvips.Error as problem:
@@ -96,19 +110,14 @@ def derive_page(
 
 
 def _derive_pdf_page(
-    window: ByteWindow, path: Path, frame: int, work_folder: Path, options: DerivationOptions
+    page: PdfFrame, stem: str, work_folder: Path, options: DerivationOptions
 ) -> PageDerivative:
     """The image of a page becomes a file of its own, and is then derived as any other."""
-    stem = f"{path.name}-{frame}"
-    with open_pdf(window, path) as pdf:
-        page = pdf.frame(frame)
+    derived = _derive(page.source, work_folder, stem, options)
+    if derived.image_name is not None:
+        return derived
     taken = work_folder / f"{stem}.taken"
     replace_file(taken, page.taken.data)
-    source = replace(page.source, path=taken, data=None)
-    derived = _derive(source, work_folder, stem, options)
-    if derived.image_name is not None:
-        taken.unlink()
-        return derived
     parts = tuple(
         replace(part, source=DERIVATIVE, is_inverted=part.is_inverted or page.taken.is_inverted)
         for part in derived.parts
@@ -121,10 +130,13 @@ def _derive(
 ) -> PageDerivative:
     frame = source.frame
     resolution = _printable(frame, resolution_of(frame))
-    passage = passage_of(source)
+    passage = passage_of(source, options.profile)
     image_name = None
     if passage is None:
-        passage, image_name = convert_image(source, work_folder, stem, options.jpeg_quality)
+        policy = ConversionPolicy(
+            options.jpeg_quality, options.max_dpi, options.is_lossless, options.profile
+        )
+        passage, image_name = convert_image(source, resolution, work_folder, stem, policy)
     page = PageDerivative(
         frame=frame.frame,
         width_px=frame.width_px,
@@ -139,7 +151,11 @@ def _derive(
     )
     if not options.reads_text:
         return page
-    text = _read(source, resolution, work_folder, options)
+    text = read_text(
+        text_view(source, resolution),
+        languages=options.languages,
+        limit_seconds=options.text_seconds,
+    )
     return _with_text(page, text, work_folder / f"{stem}.words.json", options.languages)
 
 
@@ -163,42 +179,3 @@ def _with_text(
         mean_confidence=text.mean_confidence,
         text_engine=ocr_version(languages),
     )
-
-
-def _read(
-    source: FrameSource, resolution: Resolution, work_folder: Path, options: DerivationOptions
-) -> PageText:
-    """Read the upright gray view; unequal resolutions are evened out by the finer one."""
-    finer = max(resolution.x, resolution.y)
-    dpi = min(finer, TEXT_DPI)
-    across, down = resolution.y, resolution.x
-    if not source.frame.is_turned:
-        across, down = down, across
-    with TemporaryDirectory(dir=work_folder, prefix=".text-") as folder:
-        view = Path(folder) / "view.png"
-        _write_view(source, (dpi / resolution.x, dpi / resolution.y), view)
-        return read_text(
-            view,
-            dpi=dpi,
-            scales=(across / dpi, down / dpi),
-            languages=options.languages,
-            limit_seconds=options.text_seconds,
-        )
-
-
-def _write_view(source: FrameSource, scales: tuple[float, float], target: Path) -> None:
-    image = eight_bit(open_frame(source)).colourspace("b-w")
-    across, down = scales
-    if across < 1 or down < 1:
-        image = image.resize(across, vscale=down, kernel="linear")
-    upright(image.copy_memory(), source.frame.orientation).pngsave(str(target), compression=1)
-
-
-def upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
-    """Turn and mirror a stored picture so that it reads, by its TIFF/EXIF orientation."""
-    turn = _TURNS.get(orientation, "")
-    if turn.startswith("h"):
-        image, turn = image.fliphor(), turn[1:]
-    if turn == "v":
-        return image.flipver()
-    return image.rot(f"d{turn}") if turn else image

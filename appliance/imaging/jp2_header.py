@@ -38,11 +38,13 @@ class Jp2Facts:
         header: The one frame.
         colour_space: Enumerated: 16 is sRGB, 17 gray, 18 sYCC; 0 when a profile tells.
         end: Offset just after the last box.
+        has_restricted_profile: Whether a profile of matrix or gray form tells the colours.
     """
 
     header: FrameHeader
     colour_space: int
     end: int
+    has_restricted_profile: bool = False
 
 
 def read_jp2_header(window: ByteWindow) -> ImageHeader:
@@ -75,6 +77,7 @@ def read_jp2_facts(window: ByteWindow) -> Jp2Facts:
         header=_frame(window, boxes, has_icc=bool(colour) and not is_enumerated),
         colour_space=int.from_bytes(colour[3:7], "big") if is_enumerated else 0,
         end=end,
+        has_restricted_profile=colour[:1] == b"\x02",
     )
 
 

@@ -22,6 +22,23 @@ Span: TypeAlias = "tuple[int, int]"
 
 
 @dataclass(frozen=True, slots=True)
+class ColourProfile:
+    """An embedded ICC profile that goes along with an image stream, from the same file.
+
+    Args:
+        spans: Offset and length of each run of bytes; together they are the profile.
+        sha256: Of these bytes, hexadecimal; equal profiles stand in a PDF once.
+        channels: 1, 3 or 4: gray, RGB or CMYK.
+        is_packed: Whether the bytes are a zlib stream (PNG).
+    """
+
+    spans: tuple[Span, ...]
+    sha256: str
+    channels: int
+    is_packed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ImagePart:
     """One image stream of a page; parts lie under one another and fill the page.
 
@@ -40,6 +57,9 @@ class ImagePart:
         has_predictor: Whether rows carry PNG predictors (Flate only).
         is_black_one: Whether 1 is black (CCITT only).
         reverses_bits: Whether the bits of each byte are turned round on copying (CCITT only).
+        is_untransformed: Whether three channels are RGB as they stand, not YCbCr (DCT only).
+        xxh3: XXH3-128 of the stream, hexadecimal; empty in records of earlier releases.
+        profile: What the colours mean, when the master says it.
     """
 
     source: str
@@ -56,6 +76,9 @@ class ImagePart:
     has_predictor: bool = False
     is_black_one: bool = False
     reverses_bits: bool = False
+    is_untransformed: bool = False
+    xxh3: str = ""
+    profile: ColourProfile | None = None
 
     @property
     def length_bytes(self) -> int:
@@ -102,9 +125,14 @@ class PageDerivative:
     mean_confidence: int = 0
     text_engine: str = ""
 
+    @property
+    def image_bytes(self) -> int:
+        """Of its image streams, which are nearly all that the page takes."""
+        return sum(part.length_bytes for part in self.parts)
+
     def to_json(self) -> dict[str, JsonValue]:
         """A plain form without floats, for the catalogue."""
-        return {**_plain(self), "parts": [_plain(part) for part in self.parts]}
+        return {**_plain(self), "parts": [_plain_part(part) for part in self.parts]}
 
     @classmethod
     def from_json(cls, value: Mapping[str, JsonValue]) -> PageDerivative:
@@ -120,15 +148,27 @@ class PageDerivative:
             raise ValueError(f"not a page derivative: {problem}") from problem
 
 
-def _plain(value: PageDerivative | ImagePart) -> dict[str, JsonValue]:
+def _plain(value: PageDerivative | ImagePart | ColourProfile) -> dict[str, JsonValue]:
     return {name: getattr(value, name) for name in type(value).__slots__}
+
+
+def _plain_part(part: ImagePart) -> dict[str, JsonValue]:
+    return {**_plain(part), "profile": None if part.profile is None else _plain(part.profile)}
 
 
 def _part(value: JsonValue) -> ImagePart:
     if not isinstance(value, dict):
         raise TypeError("an image part is not an object")
-    spans = tuple((int(row[0]), int(row[1])) for row in map(_rows, _rows(value["spans"])))  # type: ignore[arg-type]  # int() refuses what is no number
-    return ImagePart(**{**value, "spans": spans})
+    profile = value.get("profile")
+    if isinstance(profile, dict):
+        profile = ColourProfile(**{**profile, "spans": _spans(profile["spans"])})
+    elif profile is not None:
+        raise TypeError("a colour profile is not an object")
+    return ImagePart(**{**value, "spans": _spans(value["spans"]), "profile": profile})
+
+
+def _spans(value: JsonValue) -> tuple[Span, ...]:
+    return tuple((int(row[0]), int(row[1])) for row in map(_rows, _rows(value)))  # type: ignore[arg-type]  # int() refuses what is no number
 
 
 def _rows(value: JsonValue) -> Sequence[JsonValue]:

@@ -1,4 +1,4 @@
-"""Write a two-layer PDF/A-2b of any length in the memory of one page's words.
+"""Write a two-layer PDF/A of any length in the memory of one page's words.
 
 Image streams are copied from masters and derivatives in pieces. The same pages and facts give
 the same bytes.
@@ -6,13 +6,10 @@ the same bytes.
 
 from __future__ import annotations
 
-import os
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.durable import publish, temporary_beside
-from appliance.imaging.page_derivative import DERIVATIVE, PageDerivative, read_words
+from appliance.imaging.page_derivative import read_words
 from appliance.imaging.pdf_file import MAX_PDF_BYTES, PdfFile
 from appliance.imaging.pdf_font import (
     FontNumbers,
@@ -21,98 +18,86 @@ from appliance.imaging.pdf_font import (
     glyph_map,
     unicode_map,
 )
-from appliance.imaging.pdf_metadata import (
-    PdfInfo,
-    information_dictionary,
-    pdf_text,
-    xmp_packet,
-)
-from appliance.imaging.pdf_page import page_content, page_points
-from appliance.imaging.pdf_profiles import cmyk_profile, srgb_profile
-from appliance.imaging.streams import stream_bytes
+from appliance.imaging.pdf_form import DEFAULT_FORM, PdfaProfile, PdfForm
+from appliance.imaging.pdf_images import ImageObjects
+from appliance.imaging.pdf_metadata import PdfInfo, information_dictionary, xmp_packet
+from appliance.imaging.pdf_navigation import Bookmarks, write_page_labels
+from appliance.imaging.pdf_output import PdfOutput
+from appliance.imaging.pdf_page import PdfPage, page_content, page_points
+from appliance.imaging.pdf_profiles import srgb_profile
+from appliance.imaging.pdf_signature import SignatureField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-    from typing import BinaryIO
 
-    from appliance.disk.digesting import Fingerprint
-    from appliance.imaging.page_derivative import ImagePart
+    from appliance.imaging.pdf_output import WrittenBytes
 
-__all__ = ["PdfInfo", "PdfPage", "write_pdf"]
+__all__ = ["PdfForm", "PdfInfo", "PdfPage", "PdfaProfile", "write_pdf"]
 
 PAGES_PER_NODE: Final = 64
 """Our own: pages under one node of the page tree."""
-_WRITE_BUFFER_BYTES: Final = 1024 * 1024
 _CONTENT_LEVEL: Final = 6
-_COLOUR_SPACES: Final = {"gray": "/DeviceGray", "rgb": "/DeviceRGB", "cmyk": "/DeviceCMYK"}
-
-
-@dataclass(frozen=True, slots=True)
-class PdfPage:
-    """One page as the writer takes it.
-
-    Args:
-        label: What readers show as its number.
-        derivative: How it goes into the PDF.
-        master_path: The master.
-        image_path: The derivative image, when there is one.
-        words_path: The words, when there are any.
-    """
-
-    label: str
-    derivative: PageDerivative
-    master_path: Path
-    image_path: Path | None = None
-    words_path: Path | None = None
 
 
 def write_pdf(
-    target: Path, pages: Iterable[PdfPage], info: PdfInfo, *, max_bytes: int = MAX_PDF_BYTES
-) -> Fingerprint:
-    """Write a PDF/A-2b durably under a name that must be free.
+    target: Path,
+    pages: Iterable[PdfPage],
+    info: PdfInfo,
+    *,
+    form: PdfForm = DEFAULT_FORM,
+    max_bytes: int = MAX_PDF_BYTES,
+) -> WrittenBytes:
+    """Write a PDF/A under a name that must be free.
+
+    It is on its way into a package and not made durable: a crash leaves it to be made again.
 
     Args:
         target: The name.
         pages: In order; taken one by one.
         info: What the document is.
+        form: What every PDF of the box has in common.
         max_bytes: Refuse to write more.
+
+    Returns:
+        Size and digest of the bytes as they were written; who reads them back compares.
 
     Raises:
         FileExistsError: The name is taken.
-        RuleError: ``PDF-TOO-LARGE``; nothing carries the name.
+        RuleError: ``PDF-TOO-LARGE`` or ``PDF-FORM-UNFIT``; nothing carries the name.
         IntegrityError: A source is shorter than its record; nothing carries the name.
         ValueError: There are no pages.
         OSError: The disk refused.
     """
-    temporary = temporary_beside(target)
-    try:
-        with temporary.open("xb", buffering=_WRITE_BUFFER_BYTES) as stream:
-            fingerprint = _Document(PdfFile(stream, max_bytes), info).write(pages)
-            stream.flush()
-            os.fsync(stream.fileno())
-        publish(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return fingerprint
+    with PdfOutput(target) as output:
+        try:
+            file = PdfFile(output, form.profile.pdf_version, max_bytes)
+            return _Document(file, info, form).write(pages)
+        except BaseException:
+            target.unlink()
+            raise
 
 
 class _Document:
     """The objects of one document, in the order they are written."""
 
-    def __init__(self, file: PdfFile, info: PdfInfo) -> None:
+    def __init__(self, file: PdfFile, info: PdfInfo, form: PdfForm) -> None:
         self._file = file
         self._info = info
+        self._form = form
         self._root = file.reserve()
         self._tree = file.reserve()
+        self._signature = SignatureField(file) if form.has_signature_field else None
+        self._images = ImageObjects(file, form.profile)
+        self._bookmarks = Bookmarks()
+        self._font = 0
         self._nodes: list[tuple[int, int]] = []
         self._labels: list[str] = []
 
-    def write(self, pages: Iterable[PdfPage]) -> Fingerprint:
-        metadata = self._file.add_stream("/Type /Metadata /Subtype /XML", xmp_packet(self._info))
+    def write(self, pages: Iterable[PdfPage]) -> WrittenBytes:
+        packet = xmp_packet(self._info, self._form.profile)
+        metadata = self._file.add_stream("/Type /Metadata /Subtype /XML", packet)
         intent = self._output_intent()
-        self._font = self._write_font()
-        self._cmyk = self._file.add_stream("/N 4", cmyk_profile())
         kids: list[int] = []
         node = 0
         for page in pages:
@@ -135,50 +120,31 @@ class _Document:
             f"/Info (sRGB IEC61966-2.1) /DestOutputProfile {profile} 0 R >>"
         )
 
-    def _write_font(self) -> int:
-        numbers = FontNumbers(
-            font=self._file.reserve(),
-            descendant=self._file.reserve(),
-            descriptor=self._file.reserve(),
-            program=self._file.add_stream(f"/Length1 {len(font_program())}", font_program()),
-            unicode_map=self._file.add_stream("/Filter /FlateDecode", unicode_map()),
-            glyph_map=self._file.add_stream("/Filter /FlateDecode", glyph_map()),
-        )
-        for number, body in font_dictionaries(numbers).items():
-            self._file.write(number, body)
-        return numbers.font
-
     def _page(self, page: PdfPage, node: int) -> int:
-        images = self._images(page)
+        images = self._images.add(page)
         words = read_words(page.words_path) if page.words_path else ()
         content = zlib.compress(page_content(page.derivative, words), _CONTENT_LEVEL)
         contents = self._file.add_stream("/Filter /FlateDecode", content)
-        width, height = page_points(page.derivative)
         named = " ".join(f"/Im{index} {number} 0 R" for index, number in enumerate(images))
-        self._labels.append(page.label)
-        return self._file.add(
+        font = f" /Font << /F0 {self._font_number()} 0 R >>" if words else ""
+        width, height = page_points(page.derivative)
+        number = self._file.reserve()
+        field = ""
+        if self._signature is not None and not self._labels:
+            field = self._signature.on_page(number, width, height)
+        self._file.write(
+            number,
             f"<< /Type /Page /Parent {node} 0 R /MediaBox [0 0 {width:.4f} {height:.4f}] "
-            f"/Contents {contents} 0 R /Resources << /XObject << {named} >> "
-            f"/Font << /F0 {self._font} 0 R >> "
-            f"/ColorSpace << /DefaultCMYK [/ICCBased {self._cmyk} 0 R] >> >> >>"
+            f"/Contents {contents} 0 R {field}/Resources << /XObject << {named} >>{font} >> >>",
         )
+        self._labels.append(page.label)
+        self._bookmarks.add(page.bookmarks, number)
+        return number
 
-    def _images(self, page: PdfPage) -> list[int]:
-        numbers = []
-        with page.master_path.open("rb") as master:
-            for part in page.derivative.parts:
-                if part.source != DERIVATIVE:
-                    numbers.append(self._image(part, master))
-                    continue
-                if page.image_path is None:
-                    raise ValueError(f"page {page.label} lacks its derivative image")
-                with page.image_path.open("rb") as derivative:
-                    numbers.append(self._image(part, derivative))
-        return numbers
-
-    def _image(self, part: ImagePart, source: BinaryIO) -> int:
-        pieces = stream_bytes(source, part.spans, reverses_bits=part.reverses_bits)
-        return self._file.add_pieces(_image_entries(part), pieces, part.length_bytes)
+    def _font_number(self) -> int:
+        """The font of the invisible words, written when the first page has some."""
+        self._font = self._font or _write_font(self._file)
+        return self._font
 
     def _node(self, number: int, kids: list[int]) -> None:
         self._file.write(number, _tree_node(kids, len(kids), f"/Parent {self._tree} 0 R "))
@@ -191,49 +157,33 @@ class _Document:
         self._file.write(self._tree, _tree_node(kids, len(self._labels), ""))
 
     def _write_root(self, metadata: int, intent: int) -> None:
-        labels = " ".join(
-            f"{index} << /P {pdf_text(label)} >>" for index, label in enumerate(self._labels)
-        )
+        labels = write_page_labels(self._file, self._labels)
+        outlines = self._bookmarks.write(self._file)
+        shown = f"/Outlines {outlines} 0 R /PageMode /UseOutlines " if outlines else ""
+        signature = self._signature.form() if self._signature else ""
         self._file.write(
             self._root,
             f"<< /Type /Catalog /Pages {self._tree} 0 R /Metadata {metadata} 0 R "
             f"/OutputIntents [{intent} 0 R] /Lang ({self._info.language}) "
-            f"/PageLabels << /Nums [{labels}] >> "
+            f"/PageLabels {labels} 0 R {shown}{signature}"
             "/ViewerPreferences << /DisplayDocTitle true >> >>",
         )
+
+
+def _write_font(file: PdfFile) -> int:
+    numbers = FontNumbers(
+        font=file.reserve(),
+        descendant=file.reserve(),
+        descriptor=file.reserve(),
+        program=file.add_stream(f"/Length1 {len(font_program())}", font_program()),
+        unicode_map=file.add_stream("/Filter /FlateDecode", unicode_map()),
+        glyph_map=file.add_stream("/Filter /FlateDecode", glyph_map()),
+    )
+    for number, body in font_dictionaries(numbers).items():
+        file.write(number, body)
+    return numbers.font
 
 
 def _tree_node(kids: list[int], count: int, parent: str) -> str:
     listed = " ".join(f"{kid} 0 R" for kid in kids)
     return f"<< /Type /Pages {parent}/Kids [{listed}] /Count {count} >>"
-
-
-def _image_entries(part: ImagePart) -> str:
-    entries = [
-        f"/Type /XObject /Subtype /Image /Width {part.width_px} /Height {part.height_px}",
-        f"/Filter /{part.filter_name}",
-    ]
-    if part.colours:
-        entries.append(f"/BitsPerComponent {part.bits} /ColorSpace {_colour_space(part)}")
-    if part.is_inverted:
-        entries.append("/Decode [1 0 1 0 1 0 1 0]")
-    entries += _decode_parameters(part)
-    return " ".join(entries)
-
-
-def _colour_space(part: ImagePart) -> str:
-    if part.colours == "palette":
-        return f"[/Indexed /DeviceRGB {len(part.palette) // 6 - 1} <{part.palette}>]"
-    return _COLOUR_SPACES[part.colours]
-
-
-def _decode_parameters(part: ImagePart) -> list[str]:
-    if part.filter_name == "CCITTFaxDecode":
-        black = "true" if part.is_black_one else "false"
-        size = f"/Columns {part.width_px} /Rows {part.height_px}"
-        return [f"/DecodeParms << /K -1 {size} /BlackIs1 {black} >>"]
-    if part.has_predictor:
-        channels = 3 if part.colours == "rgb" else 1
-        row = f"/Colors {channels} /BitsPerComponent {part.bits} /Columns {part.width_px}"
-        return [f"/DecodeParms << /Predictor 15 {row} >>"]
-    return []

@@ -94,12 +94,14 @@ class PdfDrop:
 
 
 @contextmanager
-def open_pdf(window: ByteWindow, path: Path) -> Iterator[PdfDrop]:
+def open_pdf(window: ByteWindow, path: Path, *, is_inspected: bool = False) -> Iterator[PdfDrop]:
     """Open a dropped PDF.
 
     Args:
         window: On its bytes.
         path: What messages name.
+        is_inspected: Whether these bytes were proved to be those that inspection passed: then
+            they are not searched for what acts once more, which takes longer than all the rest.
 
     Raises:
         BadStructure: It is not whole, encrypted, active, damaged or endless.
@@ -111,7 +113,8 @@ def open_pdf(window: ByteWindow, path: Path) -> Iterator[PdfDrop]:
         )
     with pdf:
         with _strict():
-            refuse_active(pdf)
+            if not is_inspected:
+                refuse_active(pdf)
             drop = PdfDrop(pdf, path, tail.trailing_bytes)
         if not 1 <= drop.page_count <= MAX_PAGES:
             raise damaged("số trang không hợp lệ", "the number of pages is not valid")

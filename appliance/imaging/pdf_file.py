@@ -5,18 +5,20 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.digesting import Fingerprint, Fingerprinter
+import xxhash
+
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import BinaryIO
+    from collections.abc import Callable
+
+    from appliance.imaging.pdf_output import PdfOutput, WrittenBytes
 
 MAX_PDF_BYTES: Final = 9_000_000_000
 """A classic cross-reference table holds ten digits; many readers fail long before."""
-_HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-"""ISO 19005-2 6.1.2: a comment of four bytes above 127 follows."""
+_BINARY_COMMENT: Final = b"%\xe2\xe3\xcf\xd3\n"
+"""ISO 19005-1 and -2, 6.1.2: four bytes above 127 follow the header."""
 
 
 class PdfFile:
@@ -25,17 +27,19 @@ class PdfFile:
     Memory: eight bytes an object.
 
     Args:
-        stream: Open for writing, at its start.
+        output: Empty.
+        version: Of PDF, for the header.
         max_bytes: Refuse to grow beyond.
     """
 
-    def __init__(self, stream: BinaryIO, max_bytes: int = MAX_PDF_BYTES) -> None:
-        self._stream = stream
+    def __init__(
+        self, output: PdfOutput, version: str = "1.7", max_bytes: int = MAX_PDF_BYTES
+    ) -> None:
+        self._output = output
         self._max_bytes = max_bytes
         self._places = array("Q", [0])
-        self._position = 0
-        self._printer = Fingerprinter()
-        self._write(_HEADER)
+        self._identity = xxhash.xxh3_128()
+        output.write(f"%PDF-{version}\n".encode("ascii") + _BINARY_COMMENT)
 
     def reserve(self) -> int:
         """The number of an object that is written later."""
@@ -55,64 +59,70 @@ class PdfFile:
             RuleError: ``PDF-TOO-LARGE``.
         """
         self._begin(number, len(body))
-        self._write(f"{number} 0 obj\n{body}\nendobj\n".encode("ascii"))
+        self._write(f"{number} 0 obj\n{body}\nendobj\n")
 
     def add_stream(self, entries: str, data: bytes) -> int:
         """Write a new stream from memory; gives its number."""
-        return self.add_pieces(entries, (data,), len(data))
+        identity = xxhash.xxh3_128_hexdigest(data)
+        return self.add_copied(entries, len(data), lambda output: output.write(data), identity)
 
-    def add_pieces(self, entries: str, pieces: Iterable[bytes], length_bytes: int) -> int:
-        """Write a new stream piece by piece; gives its number.
+    def add_copied(
+        self, entries: str, length_bytes: int, copy: Callable[[PdfOutput], None], identity: str
+    ) -> int:
+        """Write a new stream whose bytes come from elsewhere; gives its number.
 
         Args:
             entries: Of its dictionary, without ``/Length``.
-            pieces: Its bytes.
-            length_bytes: Their sum, known before.
+            length_bytes: Known before.
+            copy: Appends exactly so many bytes to what it is given.
+            identity: Tells these bytes from all others, such as their digest.
 
         Raises:
             RuleError: ``PDF-TOO-LARGE``.
-            ValueError: The pieces do not add up to the length.
+            ValueError: There were more bytes, or fewer.
         """
         number = self.reserve()
         self._begin(number, length_bytes)
-        head = f"{number} 0 obj\n<< {entries} /Length {length_bytes} >>\nstream\n"
-        self._write(head.encode("ascii"))
-        start = self._position
-        for piece in pieces:
-            self._write(piece)
-        if self._position - start != length_bytes:
-            raise ValueError(f"a stream has {self._position - start} bytes, not {length_bytes}")
-        self._write(b"\nendstream\nendobj\n")
+        self._identity.update(identity.encode("ascii"))
+        self._write(f"{number} 0 obj\n<< {entries} /Length {length_bytes} >>\nstream\n")
+        start = self._output.position
+        copy(self._output)
+        copied_bytes = self._output.position - start
+        if copied_bytes != length_bytes:
+            raise ValueError(f"a stream has {copied_bytes} bytes, not {length_bytes}")
+        self._write("\nendstream\nendobj\n")
         return number
 
-    def finish(self, root: int, information: int) -> Fingerprint:
-        """Write the table and the trailer; gives the fingerprint of the whole.
+    def finish(self, root: int, information: int) -> WrittenBytes:
+        """Write the table and the trailer; gives size and digest of the whole.
 
-        The file's identity is drawn from its bytes, so equal content has equal identity.
+        The file's identity is drawn from all objects and the identities of streams, so equal
+        content has equal identity.
         """
-        identity = self._printer.result().xxh3.upper()
-        table_place = self._position
-        self._write(f"xref\n0 {len(self._places)}\n0000000000 65535 f \n".encode("ascii"))
+        identity = self._identity.hexdigest().upper()
+        table_place = self._output.position
+        self._write(f"xref\n0 {len(self._places)}\n0000000000 65535 f \n")
         for place in self._places[1:]:
-            self._write(f"{place:010d} 00000 n \n".encode("ascii"))
+            self._write(f"{place:010d} 00000 n \n")
         trailer = (
             f"trailer\n<< /Size {len(self._places)} /Root {root} 0 R /Info {information} 0 R "
             f"/ID [<{identity}> <{identity}>] >>\nstartxref\n{table_place}\n%%EOF\n"
         )
-        self._write(trailer.encode("ascii"))
-        return self._printer.result()
+        self._write(trailer)
+        return self._output.finish()
+
+    def _write(self, text: str) -> None:
+        data = text.encode("ascii")
+        self._identity.update(data)
+        self._output.write(data)
 
     def _begin(self, number: int, coming_bytes: int) -> None:
-        if self._position + coming_bytes > self._max_bytes:
+        place = self._output.position
+        if place + coming_bytes > self._max_bytes:
             finding = Finding("PDF-TOO-LARGE", "", {"limit": self._max_bytes})
             raise RuleError(
                 f"a PDF may not exceed {self._max_bytes} bytes: split the file unit",
                 (finding,),
                 code=finding.code,
             )
-        self._places[number] = self._position
-
-    def _write(self, data: bytes) -> None:
-        self._stream.write(data)
-        self._printer.update(data)
-        self._position += len(data)
+        self._places[number] = place

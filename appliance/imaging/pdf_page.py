@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.imaging.pdf_font import ASCENT, GLYPH_WIDTH, encode_text
+from appliance.imaging.text_lines import text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from appliance.imaging.ocr import Word
     from appliance.imaging.page_derivative import ImagePart, PageDerivative
@@ -33,6 +34,27 @@ _UPRIGHT: Final = {
 of right and down and a constant for the new right, then the same for the new down."""
 
 
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """One page as the writer takes it.
+
+    Args:
+        label: What readers show as its number: of the page, or of sheet and side.
+        derivative: How it goes into the PDF.
+        master_path: The master.
+        image_path: The derivative image, when there is one.
+        words_path: The words, when there are any.
+        bookmarks: Titles of the documents that begin on it.
+    """
+
+    label: str
+    derivative: PageDerivative
+    master_path: Path
+    image_path: Path | None = None
+    words_path: Path | None = None
+    bookmarks: tuple[str, ...] = ()
+
+
 def page_points(page: PageDerivative) -> tuple[float, float]:
     """Upright width and height in points: the paper's true size, within what PDF allows."""
     sides = (
@@ -45,18 +67,27 @@ def page_points(page: PageDerivative) -> tuple[float, float]:
 
 def page_content(page: PageDerivative, words: Sequence[Word]) -> bytes:
     """The content stream: one image after the other, then the words, painted by nothing."""
-    lines = [f"q {_matrix(page, part)} cm /Im{index} Do Q" for index, part in enumerate(page.parts)]
+    rows = sum(part.height_px for part in page.parts)
+    lines = [
+        f"q {_matrix(page, part, rows)} cm /Im{index} Do Q" for index, part in enumerate(page.parts)
+    ]
     if words:
         lines += ["BT", "3 Tr", *_text_operators(page, words), "ET"]
     return "\n".join(lines).encode("ascii")
 
 
-def _matrix(page: PageDerivative, part: ImagePart) -> str:
-    """The matrix that lays a part of the stored picture upright on the page."""
+def _matrix(page: PageDerivative, part: ImagePart, rows: int) -> str:
+    """The matrix that lays a part of the stored picture upright on the page.
+
+    Args:
+        page: The page.
+        part: One of its parts.
+        rows: Of all its parts together; a derivative may have fewer than the master.
+    """
     width, height = page_points(page)
     xx, xy, x0, yx, yy, y0 = _UPRIGHT[page.orientation]
-    share = part.height_px / page.height_px
-    bottom = (part.top_px + part.height_px) / page.height_px
+    share = part.height_px / rows
+    bottom = (part.top_px + part.height_px) / rows
     numbers = (
         width * xx,
         -height * yx,
@@ -69,7 +100,10 @@ def _matrix(page: PageDerivative, part: ImagePart) -> str:
 
 
 def _text_operators(page: PageDerivative, words: Sequence[Word]) -> list[str]:
-    """Words of a line share a font size and a base line, so that readers keep them together."""
+    """Words of a line share a font size and a base line, so that readers keep them together.
+
+    On a crooked page the base line sinks from word to word as the writing does.
+    """
     operators = []
     width, height = page_points(page)
     is_turned = page.orientation >= 5  # noqa: PLR2004 - 5 to 8 exchange the axes
@@ -77,14 +111,13 @@ def _text_operators(page: PageDerivative, words: Sequence[Word]) -> list[str]:
         (page.height_px, page.width_px) if is_turned else (page.width_px, page.height_px)
     )
     across, down = width / across_px, height / down_px
-    for _, group in groupby(words, key=attrgetter("line")):
-        line = list(group)
-        top = min(word.top for word in line)
-        bottom = max(word.top + word.height for word in line)
-        size = max((bottom - top) * down, 1.0)
-        base = height - top * down - size * ASCENT / 1000
+    for line in text_lines(words):
+        size = max(line.height_px * down, 1.0)
+        base = height - line.top_px * down - size * ASCENT / 1000
         operators.append(f"/F0 {_number(size)} Tf")
-        operators += [_word(word, size, base, across) for word in line]
+        operators += [
+            _word(word, size, base - line.sunk_px(word) * down, across) for word in line.words
+        ]
     return operators
 
 

@@ -25,6 +25,7 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS: Final = 200_000
 """Our own: a 1 GB scan in pieces of 8 kB has 131 072."""
 MAX_PALETTE_BYTES: Final = 768
+_MAX_NAME_BYTES: Final = 79
 
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MODES: Final = {0: Mode.GRAY, 2: Mode.COLOUR, 3: Mode.PALETTE, 4: Mode.GRAY, 6: Mode.COLOUR}
@@ -43,6 +44,7 @@ class PngFacts:
         data_spans: Offset and length of each IDAT chunk's data.
         palette: The PLTE bytes, three a colour.
         is_interlaced: Adam7.
+        profile_span: Of the iCCP chunk's zlib stream, if there is one.
     """
 
     header: FrameHeader
@@ -50,6 +52,7 @@ class PngFacts:
     data_spans: tuple[tuple[int, int], ...]
     palette: bytes
     is_interlaced: bool
+    profile_span: tuple[int, int] | None = None
 
 
 def read_png_header(window: ByteWindow) -> ImageHeader:
@@ -87,7 +90,18 @@ def read_png_facts(window: ByteWindow) -> PngFacts:
         data_spans=tuple(spans),
         palette=window.read(palette_offset, min(palette_length, MAX_PALETTE_BYTES)),
         is_interlaced=ihdr[6] != 0,
+        profile_span=_profile_span(window, chunks.get(b"iCCP")),
     )
+
+
+def _profile_span(window: ByteWindow, place: tuple[int, int] | None) -> tuple[int, int] | None:
+    """ISO/IEC 15948 11.3.3.3: a name, a zero, the method, then the packed profile."""
+    if place is None:
+        return None
+    offset, length = place
+    name_bytes = window.read_up_to(offset, min(length, _MAX_NAME_BYTES + 1)).find(b"\0")
+    start = name_bytes + 2
+    return (offset + start, length - start) if name_bytes >= 0 and start < length else None
 
 
 def _chunks(window: ByteWindow) -> Iterator[tuple[bytes, int, int]]:

@@ -28,13 +28,11 @@ MAX_SEGMENTS: Final = 1_000_000
 MAX_ENTRIES: Final = 4096
 """Our own: tags of one directory; scanners write some dozens."""
 MAX_ALL_ENTRIES: Final = 200_000
-"""Our own: tags of all directories together, which may lie over each other; 10 000 frames have
-some 160 000."""
+"""Our own: tags of all directories, which may lie over each other; 10 000 frames: 160 000."""
 MAX_FACT_VALUES: Final = 1024
 """Our own: values kept of one tag, other than the strip tables."""
 
-_CLASSIC, _BIG = 42, 43
-_CLASSIC_ENTRY, _BIG_ENTRY = 12, 20
+_CLASSIC, _BIG, _CLASSIC_ENTRY, _BIG_ENTRY = 42, 43, 12, 20
 _TYPE_FORMATS: Final = {
     1: "B", 2: "c", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h",
     9: "i", 10: "ii", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q",
@@ -95,7 +93,7 @@ class Directory:
     Args:
         order: ``<`` or ``>``.
         facts: Values by tag; rationals are floats.
-        tables: The strip and tile tables, not read yet.
+        tables: Where the strip and tile tables, colour profile and JPEG tables lie, not read yet.
     """
 
     order: str
@@ -110,6 +108,11 @@ class Directory:
     def has(self, tag: int) -> bool:
         """Whether the tag is there."""
         return tag in self.facts or tag in self.tables
+
+    def place(self, tag: int) -> tuple[int, int]:
+        """Offset and length of the value of ``Tag.ICC`` or ``Tag.JPEG_TABLES``; 0 without it."""
+        table = self.tables.get(tag, _Table("B", 0, 0))
+        return table.offset, table.count * struct.calcsize(self.order + table.type_format)
 
     def is_page(self) -> bool:
         """Whether the frame is a page: neither a reduced view (bit 0) nor a mask (bit 2)."""
@@ -222,6 +225,7 @@ def _directory(
         elif tag in _PRESENCE:
             _check_inside(window, order, table)
             facts[tag] = (float(table.count),)
+            tables[tag] = table
         elif tag in _FACTS:
             facts[tag] = _values(window, order, table)
     return Directory(order, facts, tables), following, count

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from appliance.imaging.problems import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 MAX_WINDOW_BYTES: Final = 16 * 1024 * 1024
@@ -65,6 +67,20 @@ class ByteWindow:
 def held_window(data: bytes | memoryview) -> ByteWindow:
     """A window on bytes in memory."""
     return ByteWindow(lambda length, offset: bytes(data[offset : offset + length]), len(data))
+
+
+def joined_window(window: ByteWindow, spans: Sequence[tuple[int, int]]) -> ByteWindow:
+    """A window on runs of bytes (offset and length of each) as if they followed one another."""
+    ends = list(accumulate(length for _, length in spans))
+
+    def look(length: int, offset: int) -> bytes:
+        index = bisect_right(ends, offset)
+        if index == len(ends):
+            return b""
+        within = offset - (ends[index] - spans[index][1])
+        return window.read_up_to(spans[index][0] + within, min(length, ends[index] - offset))
+
+    return ByteWindow(look, ends[-1] if ends else 0)
 
 
 def descriptor_window(descriptor: int) -> ByteWindow:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appliance.domain.documents import PageRange
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from appliance.domain.custody import CustodyEvent
@@ -55,6 +58,8 @@ class PdfFact:
         size_bytes: Recorded when it was made.
         name: Its name in the package (``pdf_name``).
         page_count: Pages it holds.
+        first_page: Number of its first page in the hồ sơ, 1-based.
+        archival_form: Part and level of ISO 19005: ``2b`` or ``1b``.
     """
 
     path: Path
@@ -62,6 +67,13 @@ class PdfFact:
     size_bytes: int
     name: str
     page_count: int
+    first_page: int = 1
+    archival_form: str = "2b"
+
+    @property
+    def pages(self) -> PageRange:
+        """The pages of the hồ sơ that it holds."""
+        return PageRange(self.first_page, self.first_page + self.page_count - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class PackageFacts:
     """Everything one package says.
 
     Args:
-        objid: ``urn:uuid:`` and an upper-case UUID, minted once (``identifiers.object_id``).
+        objid: An upper-case UUID in the profile's form (``urn:uuid:``, ``uuid-``), minted once.
         version: Package version of this hồ sơ, 1-based.
         record_status: One of ``codes.RECORD_STATUS``.
         sealed_at: ``clock.to_text``.
@@ -79,12 +91,18 @@ class PackageFacts:
         fonds: The fonds.
         archive_name: Name of the archive that keeps it, on the day of the seal.
         file_unit: With all 18 fields that are required.
-        documents: In order, at least one; each with the 19 fields that are required.
+        documents: In order, at least one; each with the fields that its kind requires. Together
+            they hold every page.
         approval: The decision that allows the seal.
-        masters: Ordered by ``file_number``; empty for the strict form, which has ``rep1`` only.
-        pdfs: One per document in the same order, or one for the whole file unit.
-        events: Custody events of the file unit and its masters, by counter.
+        masters: Ordered by ``file_number``; empty for forms that have ``rep1`` only.
+        pdfs: In the order of their pages, and together they hold every page once: one per
+            document, one for the whole file unit, or either of them in volumes.
+        events: Custody events of the file unit and its masters, by counter; told more than once.
         predecessor_objid: OBJID of the version this one corrects; empty for the first.
+        profile: Name of its form (``write.profile.PROFILES``).
+        source_objid: OBJID of the sealed package that this one is another form of; empty for
+            the sealed one itself.
+        agreement: Code under which the receiver registered the submission (SIP); may be empty.
     """
 
     objid: str
@@ -101,5 +119,8 @@ class PackageFacts:
     approval: Approval
     masters: tuple[MasterFact, ...]
     pdfs: tuple[PdfFact, ...]
-    events: tuple[CustodyEvent, ...] = ()
+    events: Iterable[CustodyEvent] = ()
     predecessor_objid: str = ""
+    profile: str = "full"
+    source_objid: str = ""
+    agreement: str = ""

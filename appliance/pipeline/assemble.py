@@ -11,6 +11,7 @@ from appliance.catalogue.work import TO_ASSEMBLE
 from appliance.domain.findings import Finding
 from appliance.domain.scanners import NO_PROFILES
 from appliance.domain.states import FileUnitEvent, FileUnitState
+from appliance.pipeline import corrections
 from appliance.pipeline.derive import advance_if_derived
 from appliance.pipeline.review import review
 
@@ -55,9 +56,10 @@ class AssembleStage:
 
 
 def _count(writing: Writing, unit: FileUnitRow) -> None:
-    """Complete the hồ sơ when pages found = pages expected; else say what is missing."""
+    """Complete the hồ sơ when pages found = pages expected; else say what it waits for."""
     found, uninspected = masters.count_pages(writing.session, unit.id or 0)
     finding = page_count_finding(unit.file_code, found, unit.number_of_page)
+    finding = corrections.hold(writing.session, unit) or finding
     if uninspected or finding is not None:
         findings = () if finding is None else (finding,)
         file_units.release(writing, unit, findings, pages_found=found)

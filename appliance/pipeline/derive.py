@@ -1,41 +1,64 @@
 """Derive: each page of a reviewed hồ sơ gets its place in the PDF and its machine-read text.
 
 The slow part is reading text. It goes page by page, so that a crash costs one page, and its
-results are stored, so that sealing again gives the same bytes.
+results are stored, so that sealing again gives the same bytes. How much is at work at once, and
+at which priority, is the executor's; a page that goes out names everything it needs, so the
+executor may as well be a cluster's that sees the same folders.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections import Counter
 from concurrent.futures import CancelledError, Executor, Future, as_completed
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from appliance.catalogue import events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
-from appliance.catalogue.tables import MasterRow, PageRow
+from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
 from appliance.catalogue.work import TO_DERIVE
 from appliance.disk.durable import make_folder
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType
-from appliance.domain.errors import RuleError
+from appliance.domain.errors import IntegrityError, RuleError
 from appliance.domain.findings import Finding
+from appliance.domain.policy import MIN_TEXT_CONFIDENCE
 from appliance.domain.states import FileUnitEvent, FileUnitState
 from appliance.imaging.derivation import DerivationOptions, derive_page
+from appliance.imaging.ocr import TextOutcome
+from appliance.imaging.reading import ExpectedBytes
 from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue, Writing
-    from appliance.catalogue.tables import FileUnitRow
     from appliance.disk.store import Store
+    from appliance.domain.canonical import JsonValue
     from appliance.imaging.page_derivative import PageDerivative
 
-_LEASE_SECONDS: Final = 1800
+_LEASE_SECONDS: Final = 6 * 3600
+"""Longer than any round: what a dead part held, its next start gives back at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PageTask:
+    """A page that was taken, with what it needs on the way."""
+
+    page: PageRow
+    master: MasterRow
+    options: DerivationOptions
+
+    @property
+    def where(self) -> str:
+        """As inspection calls it in findings."""
+        is_alone = (self.master.frame_count or 1) == 1
+        return self.master.name if is_alone else f"{self.master.name}#{self.page.frame}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +68,11 @@ class DeriveStage:
     Args:
         catalogue: Where pages wait.
         store: Where masters lie and derivatives go.
-        executor: Derives; at low priority.
+        executor: Derives; whatever it is, the same is recorded.
         work_folder: Derivatives pass through it.
-        options: How pages are derived.
+        options: How pages are derived ...
         batch: Pages taken at a time.
+        fonds_options: ... unless their fonds, by its code, is here.
     """
 
     catalogue: Catalogue
@@ -57,46 +81,50 @@ class DeriveStage:
     work_folder: Path
     options: DerivationOptions
     batch: int
+    fonds_options: Mapping[str, DerivationOptions] = field(default_factory=dict)
 
     def run_once(self, owner: str) -> int:
         """Derive a batch of pages; how many there were."""
         with self.catalogue.write() as writing:
             claim = Claim(owner, self.batch, _LEASE_SECONDS)
-            taken = leases.take(writing, *TO_DERIVE, claim)
-            digests = _master_digests(writing, taken)
+            taken = [self._task(writing, page) for page in leases.take(writing, *TO_DERIVE, claim)]
         folder = self.work_folder / f"derive-{uuid4().hex}"
         make_folder(folder)
         try:
-            futures = {self._submit(page, digests[page.master_id], folder): page for page in taken}
+            futures = {self._submit(task, folder): task for task in taken}
             for future in as_completed(futures):
-                self._finish(futures[future], digests, folder, future)
+                self._finish(futures[future], folder, future)
         finally:
             shutil.rmtree(folder)
         return len(taken)
 
-    def _submit(self, page: PageRow, sha256: str, folder: Path) -> Future[PageDerivative]:
-        own = folder / f"page-{page.id}"
-        make_folder(own)
-        master = self.store.master_path(sha256)
-        return self.executor.submit(derive_page, master, page.frame, own, self.options)
+    def _task(self, writing: Writing, page: PageRow) -> _PageTask:
+        unit = file_units.by_id(writing.session, page.file_unit_id or 0)
+        master = writing.session.get_one(MasterRow, page.master_id)
+        return _PageTask(page, master, self.fonds_options.get(unit.fonds_code, self.options))
 
-    def _finish(
-        self,
-        page: PageRow,
-        digests: dict[int, str],
-        folder: Path,
-        future: Future[PageDerivative],
-    ) -> None:
+    def _submit(self, task: _PageTask, folder: Path) -> Future[PageDerivative]:
+        own = folder / f"page-{task.page.id}"
+        make_folder(own)
+        path = self.store.master_path(task.master.sha256)
+        expected = ExpectedBytes(task.master.xxh3, task.master.size_bytes)
+        return self.executor.submit(derive_page, path, task.page.frame, own, task.options, expected)
+
+    def _finish(self, task: _PageTask, folder: Path, future: Future[PageDerivative]) -> None:
         """Derivatives durable first, then one transaction."""
-        where = f"{digests[page.master_id][:12]}#{page.frame}"
+        page = task.page
         try:
             derivative = future.result()
         except CancelledError:
             raise
         except RuleError as problem:
-            return self._fail(page, problem.findings or (_failed(where, str(problem)),))
+            return self._fail(page, problem.findings or (_failed(task.where, str(problem)),))
+        except IntegrityError as problem:
+            return self._fail(
+                page, (Finding(problem.code, task.where, {"name": task.master.name}),)
+            )
         except Exception as problem:  # noqa: BLE001 - I8: it holds up this hồ sơ alone
-            return self._fail(page, (_failed(where, str(problem)),))
+            return self._fail(page, (_failed(task.where, str(problem)),))
         own = folder / f"page-{page.id}"
         values = {
             **leases.waits(),
@@ -104,7 +132,8 @@ class DeriveStage:
             "derivation": canonical_json(derivative.to_json()).decode("utf-8"),
             "derivative_sha256": self._stored(own, derivative.image_name),
             "words_sha256": self._stored(own, derivative.words_name),
-            "ocr_confidence": derivative.mean_confidence if derivative.word_count else None,
+            "ocr_confidence": _confidence(derivative),
+            "findings": _with_text_findings(task, derivative),
         }
         with self.catalogue.write() as writing:
             masters.update_page(writing, page.id or 0, values)
@@ -127,10 +156,34 @@ def _failed(where: str, problem: str) -> Finding:
     return Finding("DERIVE-FAILED", where, {"problem": problem})
 
 
-def _master_digests(writing: Writing, pages: Sequence[PageRow]) -> dict[int, str]:
-    ids = {page.master_id for page in pages}
-    found = {one: writing.session.get_one(MasterRow, one) for one in ids}
-    return {one: row.sha256 for one, row in found.items()}
+def _confidence(derivative: PageDerivative) -> int | None:
+    """Of what was read, kept or not; None where nothing was."""
+    was_read = derivative.text_outcome in {TextOutcome.FOUND, TextOutcome.UNSURE}
+    return derivative.mean_confidence if was_read else None
+
+
+def _with_text_findings(task: _PageTask, derivative: PageDerivative) -> str:
+    """The page's findings as they were, and what this reading adds in place of an earlier one."""
+    kept = [
+        finding
+        for finding in masters.findings_of(task.page.findings)
+        if not finding.code.startswith("TEXT-")
+    ]
+    return masters.findings_text((*kept, *_text_findings(task, derivative)))
+
+
+def _text_findings(task: _PageTask, derivative: PageDerivative) -> tuple[Finding, ...]:
+    values: dict[str, JsonValue]
+    match derivative.text_outcome:
+        case TextOutcome.TIMED_OUT:
+            values = {"seconds": task.options.text_seconds}
+            return (Finding("TEXT-TIMED-OUT", task.where, values),)
+        case TextOutcome.FAILED:
+            return (Finding("TEXT-FAILED", task.where),)
+        case TextOutcome.UNSURE:
+            values = {"confidence": derivative.mean_confidence, "limit": MIN_TEXT_CONFIDENCE}
+            return (Finding("TEXT-UNSURE", task.where, values),)
+    return ()
 
 
 def advance_if_derived(writing: Writing, unit: FileUnitRow) -> None:
@@ -140,9 +193,27 @@ def advance_if_derived(writing: Writing, unit: FileUnitRow) -> None:
         return
     if file_units.pages_left_to_derive(writing.session, unit_id):
         return
-    detail: dict[str, Any] = {"pages": unit.pages_found}
+    pages = [page for page, _ in masters.pages_of(writing.session, unit_id)]
+    detail: dict[str, JsonValue] = {"pages": unit.pages_found, **_derivation_summary(pages)}
     draft = EventDraft(
         EventType.NORMALIZATION, "file_unit", unit.file_code, SOFTWARE_AGENT, detail=detail
     )
     events.record(writing, draft)
     file_units.transit(writing, unit, FileUnitEvent.DERIVE, findings="[]")
+
+
+def _derivation_summary(pages: Sequence[PageRow]) -> dict[str, JsonValue]:
+    """What the record of custody, and so the package, says of the pages' derivation.
+
+    Returns:
+        ``images``: pages by what was done with their image; ``text``: pages by how the reading
+        ended; ``text_engines``: what read them; ``text_confidence``: 0 to 100 of each page, in
+        order, None where nothing was read.
+    """
+    made = [json.loads(page.derivation) for page in pages if page.derivation]
+    return {
+        "images": dict(Counter(one["recipe"] for one in made)),
+        "text": dict(Counter(one["text_outcome"] for one in made)),
+        "text_engines": sorted({one["text_engine"] for one in made if one["text_engine"]}),
+        "text_confidence": [page.ocr_confidence for page in pages],
+    }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from appliance.domain.policy import COPY_CHUNK_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _HEAD_BYTES: Final = 12
-_JFIF: Final = b"JFIF"
 
 
 class ImageFormat(NamedTuple):
@@ -24,7 +25,6 @@ class ImageFormat(NamedTuple):
 
 _FORMATS: Final = {
     "tiff": ImageFormat("Tagged Image File Format", "image/tiff", "fmt/353"),
-    "png": ImageFormat("Portable Network Graphics", "image/png", "fmt/13"),
     "jp2": ImageFormat("JP2 (JPEG 2000 part 1)", "image/jp2", "x-fmt/392"),
 }
 _PDF_NAME: Final = "Portable Document Format"
@@ -41,8 +41,22 @@ _VERSION: Final = re.compile(rb"%PDF-(\d\.\d)")
 _PART: Final = re.compile(rb"pdfaid:part[^0-9<]{0,4}[>\"'](\d)")
 _CONFORMANCE: Final = re.compile(rb"pdfaid:conformance[^A-Za-z<]{0,4}[>\"']([ABUabu])")
 _OVERLAP_BYTES: Final = 64
-_JPEG_JFIF: Final = ImageFormat("JPEG File Interchange Format", "image/jpeg", "fmt/43")
-_JPEG_RAW: Final = ImageFormat("Raw JPEG Stream", "image/jpeg", "fmt/41")
+_JPEG_HEAD_BYTES: Final = 4 + 65535
+"""The first two markers and all that the second may hold."""
+_JFIF: Final = re.compile(rb"\xff\xd8\xff\xe0..JFIF\0\x01([\0-\x02])", re.DOTALL)
+_JFIF_KEYS: Final = {b"\0": "fmt/42", b"\x01": "fmt/43", b"\x02": "fmt/44"}
+_EXIF_HEAD: Final = re.compile(rb"\xff\xd8\xff\xe1..Exif\0\0", re.DOTALL)
+_EXIF_VERSION: Final = re.compile(
+    rb"(?:\x90\0\0\x07\0\0\0\x04|\0\x90\x07\0\x04\0\0\0)(0200|0210|0220|0221|023\d)"
+)
+"""The tag ExifVersion, in either order of bytes."""
+_EXIF_KEYS: Final = {
+    b"0200": "x-fmt/398", b"0210": "x-fmt/390", b"0220": "x-fmt/391", b"0221": "fmt/645",
+}  # fmt: skip
+_EXIF_23_KEY: Final = "fmt/1507"
+_PNG_SIGNATURE_BYTES: Final = 8
+_PNG_KEYS: Final = {b"iTXt": "fmt/13", b"iCCP": "fmt/12", b"sPLT": "fmt/12", b"sRGB": "fmt/12"}
+"""PNG 1.2 and 1.1 are known by the chunks that they added; ``fmt/11`` has none of them."""
 
 
 def format_of(kind: str, path: Path) -> ImageFormat:
@@ -50,15 +64,38 @@ def format_of(kind: str, path: Path) -> ImageFormat:
 
     Args:
         kind: As the inspection named it.
-        path: The master; a JPEG's head tells JFIF from a raw stream, and a PDF states its
+        path: The master; the heads of JPEG and PNG tell their versions, and a PDF states its
             version and whether it is an archival one.
     """
-    if kind == "pdf":
-        return _pdf_format(path)
-    if kind != "jpeg":
-        return _FORMATS[kind]
+    readers = {"pdf": _pdf_format, "jpeg": _jpeg_format, "png": _png_format}
+    return readers[kind](path) if kind in readers else _FORMATS[kind]
+
+
+def _jpeg_format(path: Path) -> ImageFormat:
+    """JFIF, Exif as cameras write it, or a stream with neither head."""
     with path.open("rb") as stream:
-        return _JPEG_JFIF if _JFIF in stream.read(_HEAD_BYTES) else _JPEG_RAW
+        head = stream.read(_JPEG_HEAD_BYTES)
+    if found := _JFIF.match(head):
+        return ImageFormat("JPEG File Interchange Format", "image/jpeg", _JFIF_KEYS[found[1]])
+    if _EXIF_HEAD.match(head) and (found := _EXIF_VERSION.search(head)):
+        key = _EXIF_KEYS.get(found[1], _EXIF_23_KEY)
+        name = "Exchangeable Image File Format (Compressed)"
+        return ImageFormat(name, "image/jpeg", key)
+    return ImageFormat("Raw JPEG Stream", "image/jpeg", "fmt/41")
+
+
+def _png_format(path: Path) -> ImageFormat:
+    """By the newest chunk that stands before the pixels."""
+    with path.open("rb") as stream:
+        stream.seek(_PNG_SIGNATURE_BYTES)
+        keys = {_PNG_KEYS.get(kind, "fmt/11") for kind in _chunks_before_pixels(stream)}
+    return ImageFormat("Portable Network Graphics", "image/png", max(keys, default="fmt/11"))
+
+
+def _chunks_before_pixels(stream: BinaryIO) -> Iterator[bytes]:
+    while len(head := stream.read(8)) == 8 and head[4:] != b"IDAT":  # noqa: PLR2004 - length, kind
+        yield head[4:]
+        stream.seek(int.from_bytes(head[:4], "big") + 4, os.SEEK_CUR)
 
 
 def _pdf_format(path: Path) -> ImageFormat:

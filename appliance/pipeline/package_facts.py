@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from appliance import __version__
-from appliance.catalogue import deposits, events, masters, register
+from appliance.catalogue import corrections, deposits, events, masters, register
 from appliance.disk.digesting import fingerprint_of
 from appliance.domain.agencies import name_on
 from appliance.domain.clock import from_text
-from appliance.domain.codes import DIGITISED, OTHER_TYPE
 from appliance.domain.custody import GENESIS
 from appliance.domain.errors import IntegrityError, RuleError
-from appliance.domain.records import Document
-from appliance.imaging.page_derivative import PageDerivative
-from appliance.imaging.pdf import PdfInfo, PdfPage, write_pdf
-from appliance.imaging.pdf_check import check_pdf
-from appliance.packaging.facts import MasterFact, PackageFacts, PdfFact
-from appliance.packaging.write.names import pdf_name
+from appliance.packaging.facts import MasterFact, PackageFacts
 from appliance.pipeline.agents import SOFTWARE_NAME
 from appliance.pipeline.formats import format_of
+from appliance.pipeline.recorded_events import RecordedEvents
+from appliance.pipeline.unit_documents import documents_of_package
+from appliance.pipeline.unit_pdfs import (
+    PdfSource,
+    bookmarks_of,
+    derivative_of,
+    plan_pdfs,
+    write_planned,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlmodel import Session
 
+    from appliance.catalogue.corrections import Lineage
+    from appliance.catalogue.engine import Catalogue
     from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
     from appliance.disk.store import Store
-    from appliance.domain.custody import CustodyEvent
-    from appliance.domain.records import Approval, FileUnit, Fonds
-
-_SUBJECT_CHARACTERS: Final = 500
-"""TT 05/2025: length of ``subject``."""
+    from appliance.domain.records import Approval, Document, FileUnit, Fonds, PdfPer
+    from appliance.imaging.pdf_form import PdfForm
+    from appliance.packaging.facts import PdfFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ class SealRecord:
         documents: As registered; none means one for the whole hồ sơ.
         masters: By number.
         pages: With their masters, by number.
-        events: Of the hồ sơ and its masters, up to the minted counter.
+        event_counters: Of the events of the hồ sơ and its masters, up to the minted one.
         objid: Minted.
         minted_at: The time of the seal.
         minted_counter: The event counter then.
         minted_head: The chain's head then.
         version: Of the package.
+        lineage: What it says of the version before it.
     """
 
     unit: FileUnit
@@ -65,12 +67,13 @@ class SealRecord:
     documents: tuple[Document, ...]
     masters: tuple[MasterRow, ...]
     pages: tuple[tuple[PageRow, MasterRow], ...]
-    events: tuple[CustodyEvent, ...]
+    event_counters: tuple[int, ...]
     objid: str
     minted_at: str
     minted_counter: int
     minted_head: str
     version: int
+    lineage: Lineage
 
 
 def read_record(session: Session, row: FileUnitRow) -> SealRecord:
@@ -86,9 +89,9 @@ def read_record(session: Session, row: FileUnitRow) -> SealRecord:
         raise RuleError(f"{row.file_code} is not approved, registered and minted")
     live = tuple(masters.live_masters(session, unit_id))
     counter = row.minted_counter or 0
-    own = events.events_of(session, "file_unit", (row.file_code,), up_to=counter)
+    own = events.counters_of(session, "file_unit", (row.file_code,), up_to=counter)
     digests = tuple(sorted({master.sha256 for master in live}))
-    theirs = events.events_of(session, "master", digests, up_to=counter)
+    theirs = events.counters_of(session, "master", digests, up_to=counter)
     return SealRecord(
         unit=register.as_file_unit(row),
         fonds=fonds,
@@ -97,12 +100,13 @@ def read_record(session: Session, row: FileUnitRow) -> SealRecord:
         documents=register.documents_of(session, unit_id),
         masters=live,
         pages=tuple((page, master) for page, master in masters.pages_of(session, unit_id)),
-        events=tuple(sorted((*own, *theirs), key=lambda event: event.counter)),
+        event_counters=tuple(sorted((*own, *theirs))),
         objid=row.objid,
         minted_at=row.minted_at,
         minted_counter=counter,
         minted_head=events.digest_at(session, counter) or GENESIS,
         version=deposits.newest_version(session, unit_id) + 1,
+        lineage=corrections.lineage_of(session, row),
     )
 
 
@@ -111,26 +115,40 @@ def _archive_name(session: Session, archive_code: str, minted_at: str) -> str:
     return name_on(register.agencies(session), archive_code, day) or archive_code
 
 
-def write_unit_pdf(record: SealRecord, store: Store, folder: Path) -> PdfFact:
-    """Write and check the PDF/A of the whole hồ sơ.
+def write_unit_pdfs(
+    record: SealRecord, store: Store, folder: Path, pdf_per: PdfPer, form: PdfForm
+) -> tuple[PdfFact, ...]:
+    """Write and check the PDF/A of the hồ sơ: one for the whole, or one for each document.
+
+    Args:
+        record: Of the hồ sơ.
+        store: Where masters and derivatives lie.
+        folder: Takes the PDFs.
+        pdf_per: What one PDF holds when the hồ sơ itself does not say.
+        form: What every PDF has in common.
 
     Raises:
-        RuleError: The PDF does not pass its check.
+        RuleError: The documents or a PDF do not pass their check.
         IntegrityError: A master or derivative is not what was recorded.
     """
-    name = pdf_name(record.unit.file_code)
-    target = folder / name
-    info = PdfInfo(
-        title=record.unit.fields["title"],
-        identifier=record.unit.file_code,
-        created=from_text(record.minted_at),
-    )
-    found = write_pdf(target, _pdf_pages(record, store), info)
-    derivatives = (derivative_of(page) for page, _master in record.pages)
-    findings = check_pdf(target, derivatives, name=name, page_count=len(record.pages))
-    if findings:
-        raise RuleError(f"{name} fails its check", findings)
-    return PdfFact(target, found.sha256, found.size_bytes, name, len(record.pages))
+    documents = documents_in_package(record)
+    image_bytes = [derivative_of(page).image_bytes for page, _master in record.pages]
+    plan = plan_pdfs(record.unit, documents, image_bytes, pdf_per, form.volumes)
+    fonds = f"{record.fonds.name} ({record.fonds.fonds_code})"
+    signed = record.lineage.signed
+    marks = bookmarks_of(documents)
+    sheets = int(record.unit.fields.get("numberOfPaper") or 0)
+    source = PdfSource(record.pages, store, record.minted_at, fonds, form, signed, marks, sheets)
+    return tuple(write_planned(plan, source, folder))
+
+
+def documents_in_package(record: SealRecord) -> tuple[Document, ...]:
+    """What the package describes, every page in exactly one of them.
+
+    Raises:
+        RuleError: The documents listed overlap or are not as many as promised.
+    """
+    return documents_of_package(record.unit, record.fonds, record.documents, len(record.pages))
 
 
 def check_masters(record: SealRecord, store: Store) -> None:
@@ -149,36 +167,18 @@ def check_masters(record: SealRecord, store: Store) -> None:
             raise IntegrityError(f"the master {path} now has the digest {found.sha256}")
 
 
-def derivative_of(page: PageRow) -> PageDerivative:
-    """The recorded derivative of a page.
-
-    Raises:
-        IntegrityError: The record is missing or cannot be read.
-    """
-    try:
-        return PageDerivative.from_json(json.loads(page.derivation or ""))
-    except ValueError as problem:
-        raise IntegrityError(f"page {page.id} has no readable derivation: {problem}") from problem
-
-
-def _pdf_pages(record: SealRecord, store: Store) -> Iterator[PdfPage]:
-    for page, master in record.pages:
-        image, words = page.derivative_sha256, page.words_sha256
-        yield PdfPage(
-            label=str(page.number),
-            derivative=derivative_of(page),
-            master_path=store.master_path(master.sha256),
-            image_path=store.derivative_path(image) if image else None,
-            words_path=store.derivative_path(words) if words else None,
-        )
-
-
-def facts_for(record: SealRecord, store: Store, pdf: PdfFact, box_id: str) -> PackageFacts:
+def facts_for(
+    record: SealRecord,
+    catalogue: Catalogue,
+    store: Store,
+    pdfs: tuple[PdfFact, ...],
+    box_id: str,
+) -> PackageFacts:
     """The facts of the package, in the packaging's own words."""
     return PackageFacts(
         objid=record.objid,
         version=record.version,
-        record_status="NEW",
+        record_status=record.lineage.record_status,
         sealed_at=record.minted_at,
         box_id=box_id,
         software_name=SOFTWARE_NAME,
@@ -186,11 +186,12 @@ def facts_for(record: SealRecord, store: Store, pdf: PdfFact, box_id: str) -> Pa
         fonds=record.fonds,
         archive_name=record.archive_name,
         file_unit=record.unit,
-        documents=record.documents or (whole_document(record),),
+        documents=documents_in_package(record),
         approval=record.approval,
         masters=tuple(_master_fact(master, store) for master in record.masters),
-        pdfs=(pdf,),
-        events=record.events,
+        pdfs=pdfs,
+        events=RecordedEvents(catalogue, record.event_counters),
+        predecessor_objid=record.lineage.predecessor_objid,
     )
 
 
@@ -209,26 +210,3 @@ def _master_fact(master: MasterRow, store: Store) -> MasterFact:
         frames=master.frame_count or 1,
         scanner=master.scanner,
     )
-
-
-def whole_document(record: SealRecord) -> Document:
-    """One document that stands for the whole hồ sơ, where the register lists none."""
-    unit = record.unit.fields
-    fields = {
-        "arcFileCode": record.unit.file_code,
-        "mode": unit["mode"],
-        "language": unit["language"],
-        "keyword": unit["keyword"],
-        "numberOfPage": str(len(record.pages)),
-        "format": unit["format"],
-        "inforSign": unit["inforSign"],
-        "confidenceLevel": unit["confidenceLevel"] or DIGITISED,
-        "docCode": f"{record.unit.file_code}.0000001"[-100:],
-        "docOrdinal": "1",
-        "typeName": OTHER_TYPE,
-        "issuedDate": unit["endDate"],
-        "organName": record.fonds.name[:200],
-        "subject": unit["title"][:_SUBJECT_CHARACTERS],
-    }
-    present = {name: text for name, text in fields.items() if text}
-    return Document(1, 1, len(record.pages), present)

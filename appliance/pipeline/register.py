@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from appliance.catalogue import events, file_units, register
 from appliance.catalogue.events import EventDraft
@@ -12,24 +12,17 @@ from appliance.domain.agencies import Agency
 from appliance.domain.custody import EventType
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
-from appliance.domain.records import Approval, Document, FileUnit, Fonds, Inventory
+from appliance.domain.records import Approval, Document, FileUnit, Fonds, Inventory, PdfPer
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import FileUnitState, ListState
 from appliance.pipeline.agents import SOFTWARE_AGENT, person_agent
-from appliance.pipeline.register_rules import (
-    DOCUMENT_ROW_FIELDS,
-    UNIT_FIELDS,
-    check_workbook,
-    only,
-    paper_sizes,
-    selection_lists,
-)
+from appliance.pipeline.document_rules import documents_in
+from appliance.pipeline.register_rows import CODE, only, paper_sizes, selection_lists
+from appliance.pipeline.register_rules import UNIT_FIELDS, check_workbook
 
 if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
     from appliance.spreadsheet.workbook import Workbook, WorkbookRow
-
-_CODE: Final = "arcFileCode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +123,28 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _put_units(writing: Writing, workbook: Workbook) -> int:
-    documents: dict[str, list[Document]] = {}
-    for row in workbook.documents:
-        fields = only(row, DOCUMENT_ROW_FIELDS)
-        first, last = int(row.values["first_page"]), int(row.values["last_page"])
-        document = Document(int(fields["docOrdinal"]), first, last, fields)
-        documents.setdefault(fields[_CODE], []).append(document)
+    documents = documents_in(workbook)
     for row in workbook.file_units:
-        _put_unit(writing, row, tuple(documents.get(row.values[_CODE], ())))
+        _put_unit(writing, row, documents.get(row.values[CODE], ()))
     return len(workbook.file_units)
 
 
 def _put_unit(writing: Writing, row: WorkbookRow, documents: tuple[Document, ...]) -> None:
     values = row.values
-    before = register.file_unit_row(writing.session, values[_CODE])
+    before = register.file_unit_row(writing.session, values[CODE])
     if before is not None and before.state == FileUnitState.SEALED:
         return  # checked above: it says the same
     unit = FileUnit(
-        values[_CODE],
+        values[CODE],
         values["fonds_code"],
         values.get("inventory_number", ""),
         only(row, UNIT_FIELDS),
         paper_sizes(row),
+        PdfPer(values["pdf_per"]) if values.get("pdf_per") else None,
     )
     unit_id = register.put_file_unit(writing, unit)
-    register.put_documents(writing, unit_id, documents)
+    if documents:  # a register that lists none leaves those alone that were set on the page
+        register.put_documents(writing, unit_id, documents)
     writing.session.expire_all()
     if before is not None and before.state != FileUnitState.REGISTERED:
         file_units.changed(writing, unit_id)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from appliance.disk.durable import write_once
+from appliance.disk.digesting import read_back
+from appliance.disk.durable import publish, storage_errors, write_once
 from appliance.domain.errors import IntegrityError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from appliance.disk.digesting import Fingerprint
 
 
 def write_same(path: Path, data: bytes) -> None:
@@ -24,3 +27,30 @@ def write_same(path: Path, data: bytes) -> None:
             raise IntegrityError(
                 f"{path} holds something else: keep it, and look at who wrote there"
             ) from None
+
+
+def publish_same(temporary: Path, final: Path, proved: Fingerprint) -> None:
+    """Publish a file once; the same bytes published before a crash count as published.
+
+    Args:
+        temporary: Durable, and already read back.
+        final: Its name.
+        proved: What it read back as.
+
+    Raises:
+        IntegrityError: ``SEAL-READ-BACK``: other bytes lie under this name.
+        StorageError: The disk refused.
+    """
+    with storage_errors(f"cannot publish {final}"):
+        try:
+            publish(temporary, final)
+        except FileExistsError:
+            found = read_back(final).fingerprint
+        else:
+            return
+    if found != proved:
+        raise IntegrityError(
+            f"{final} reads back with other bytes than were sealed now: keep it, check the disk, "
+            "and call the technician",
+            code="SEAL-READ-BACK",
+        )

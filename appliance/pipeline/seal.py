@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -19,10 +18,10 @@ from sqlmodel import col
 from appliance.catalogue import deposits, events, file_units, leases, masters, register
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
+from appliance.catalogue.moves import Move, transit_many
 from appliance.catalogue.tables import FileUnitRow, PackageRow
 from appliance.catalogue.work import TO_SEAL
-from appliance.disk.digesting import read_back
-from appliance.disk.durable import make_folder, publish, storage_errors, temporary_beside
+from appliance.disk.durable import make_folder, storage_errors, temporary_beside
 from appliance.domain.custody import EventType
 from appliance.domain.errors import (
     IllegalTransition,
@@ -32,10 +31,13 @@ from appliance.domain.errors import (
 )
 from appliance.domain.findings import Finding, Verdict
 from appliance.domain.identifiers import object_id
+from appliance.domain.policy import TRANSFER_BLOCK_BYTES
 from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
+from appliance.domain.records import PdfPer
 from appliance.domain.rules import is_blocking, judge
 from appliance.domain.states import FileUnitEvent, MasterEvent
-from appliance.packaging.verify import verify_path
+from appliance.imaging.pdf_form import DEFAULT_FORM, PdfForm
+from appliance.packaging.verify import verify_new_package
 from appliance.packaging.write.package import write_package
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.package_facts import (
@@ -43,9 +45,10 @@ from appliance.pipeline.package_facts import (
     check_masters,
     facts_for,
     read_record,
-    write_unit_pdf,
+    write_unit_pdfs,
 )
-from appliance.pipeline.same_bytes import write_same
+from appliance.pipeline.recorded_pdfs import recorded_text
+from appliance.pipeline.same_bytes import publish_same, write_same
 from appliance.signing import sshsig
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
     from appliance.packaging.facts import PdfFact
-    from appliance.packaging.write.package import WrittenPackage
+    from appliance.packaging.verify.whole import WholeFile
     from appliance.signing.keys import MachineKey
 
 _LOG: Final = logging.getLogger(__name__)
@@ -75,6 +78,8 @@ class SealStage:
         work_folder: PDFs pass through it.
         key: Signs the sidecars.
         box_id: This box.
+        pdf_per: What one PDF holds when the hồ sơ does not say.
+        form: What every PDF has in common.
     """
 
     catalogue: Catalogue
@@ -82,6 +87,8 @@ class SealStage:
     work_folder: Path
     key: MachineKey
     box_id: str
+    pdf_per: PdfPer = PdfPer.FILE_UNIT
+    form: PdfForm = DEFAULT_FORM
 
     def run_once(self, owner: str, file_code: str | None = None) -> int:
         """Seal one waiting hồ sơ; 0 when none waits.
@@ -121,26 +128,33 @@ class SealStage:
         folder = self.work_folder / f"seal-{uuid4().hex}"
         make_folder(folder)
         try:
-            pdf = self._pdf(record, folder)
-            facts = facts_for(record, self.store, pdf, self.box_id)
+            pdfs = self._pdfs(record, folder)
+            facts = facts_for(record, self.catalogue, self.store, pdfs, self.box_id)
             final = self.store.package_path(unit.fonds_code, unit.file_code, record.objid)
             make_folder(final.parent)
             temporary = temporary_beside(final)
             try:
-                written = write_package(temporary, facts)
-                _verify(temporary, unit)
-                _publish_same(temporary, final, written)
+                write_package(temporary, facts)
+                whole = self._verified(temporary, unit, record)
+                publish_same(temporary, final, whole.fingerprint)
             finally:
                 temporary.unlink(missing_ok=True)
         finally:
             shutil.rmtree(folder)
-        self._sign_and_record(unit, record, final, written)
+        self._sign_and_record(unit, record, final, whole, recorded_text(pdfs))
 
-    def _pdf(self, record: SealRecord, folder: Path) -> PdfFact:
+    def _pdfs(self, record: SealRecord, folder: Path) -> tuple[PdfFact, ...]:
         try:
-            return write_unit_pdf(record, self.store, folder)
+            return write_unit_pdfs(record, self.store, folder, self.pdf_per, self.form)
         except Exception:
             check_masters(record, self.store)  # a damaged master is the cause to name first
+            raise
+
+    def _verified(self, package: Path, unit: FileUnitRow, record: SealRecord) -> WholeFile:
+        try:
+            return _verify(package, unit)
+        except RuleError:
+            check_masters(record, self.store)  # what was copied is held against its digest here
             raise
 
     def _record(self, unit: FileUnitRow) -> SealRecord:
@@ -154,7 +168,12 @@ class SealStage:
             return read_record(writing.session, row)
 
     def _sign_and_record(
-        self, unit: FileUnitRow, record: SealRecord, final: Path, written: WrittenPackage
+        self,
+        unit: FileUnitRow,
+        record: SealRecord,
+        final: Path,
+        whole: WholeFile,
+        pdfs: str,
     ) -> None:
         sidecar = Sidecar(
             objid=record.objid,
@@ -162,10 +181,10 @@ class SealStage:
             fonds_code=unit.fonds_code,
             version=record.version,
             name=final.name,
-            size_bytes=written.fingerprint.size_bytes,
-            sha256=written.fingerprint.sha256,
-            block_bytes=written.block_bytes,
-            blocks=written.blocks,
+            size_bytes=whole.fingerprint.size_bytes,
+            sha256=whole.fingerprint.sha256,
+            block_bytes=TRANSFER_BLOCK_BYTES,
+            blocks=whole.blocks,
             sealed_at=record.minted_at,
             box_id=self.box_id,
             event_counter=record.minted_counter,
@@ -175,7 +194,7 @@ class SealStage:
         write_same(final.with_suffix(".json"), sidecar.to_bytes())
         write_same(final.with_suffix(".json.sig"), signature.encode("ascii"))
         with self.catalogue.write() as writing:
-            _write_sealed(writing, unit, record, sidecar, signature)
+            _write_sealed(writing, unit, record, (sidecar, signature, pdfs))
 
 
 def _may_be_sealed(writing: Writing, unit: FileUnitRow) -> bool:
@@ -186,48 +205,44 @@ def _may_be_sealed(writing: Writing, unit: FileUnitRow) -> bool:
     return False
 
 
-def _verify(package: Path, unit: FileUnitRow) -> None:
-    """Check the package by the reader that shares no code with the writer.
+def _verify(package: Path, unit: FileUnitRow) -> WholeFile:
+    """Check what lies on the disk by the reader that shares no code with the writer.
+
+    Every part is held against its digest on record, which the writer did not take again; the
+    measures of the whole come from the same read.
 
     Raises:
         RuleError: It does not pass.
+        StorageError: It cannot be read back.
     """
-    (report,) = verify_path(package)
+    with storage_errors(f"cannot read {package} back"):
+        report, whole = verify_new_package(package)
     errors = tuple(finding for finding in report.findings if is_blocking(finding))
     if errors or judge(report.findings, complete=not report.not_checked) is not Verdict.PASS:
         names = ", ".join(f"{finding.code} {finding.where}" for finding in errors[:5])
         problem = names or f"not checked: {', '.join(report.not_checked)}"
         finding = Finding("SEAL-NOT-VALID", unit.file_code, {"problem": problem})
         raise RuleError(f"the package of {unit.file_code} fails: {problem}", (finding,))
-
-
-def _publish_same(temporary: Path, final: Path, written: WrittenPackage) -> None:
-    """Publish, then read back what lies there; after a crash the same bytes may lie there already.
-
-    Raises:
-        IntegrityError: Other bytes lie under this name.
-        StorageError: The disk refused.
-    """
-    with storage_errors(f"cannot publish {final}"):
-        with suppress(FileExistsError):
-            publish(temporary, final)
-        found = read_back(final).fingerprint
-    if found != written.fingerprint:
-        raise IntegrityError(
-            f"{final} reads back with other bytes than were sealed now: keep it, check the disk, "
-            "and call the technician",
-            code="SEAL-READ-BACK",
-        )
+    return whole
 
 
 def _write_sealed(
-    writing: Writing, unit: FileUnitRow, record: SealRecord, sidecar: Sidecar, signature: str
+    writing: Writing, unit: FileUnitRow, record: SealRecord, made: tuple[Sidecar, str, str]
 ) -> None:
+    """Record the seal.
+
+    Args:
+        writing: The transaction.
+        unit: As it was leased.
+        record: What was sealed.
+        made: The sidecar, its signature, and the PDFs as their column has them.
+    """
     session = writing.session
+    sidecar, signature, pdfs = made
     unit_id = unit.id or 0
     _check_minted(file_units.by_id(session, unit_id), record)
-    for master in masters.live_masters(session, unit_id):
-        masters.transit(writing, master, MasterEvent.SEAL)
+    live = masters.live_masters(session, unit_id)
+    transit_many(writing, [Move(master, MasterEvent.SEAL, {}) for master in live])
     file_units.transit(writing, unit, FileUnitEvent.SEAL, findings="[]", next_attempt=None)
     package = PackageRow(
         objid=record.objid,
@@ -240,6 +255,7 @@ def _write_sealed(
         sealed_at=record.minted_at,
         sidecar=sidecar.to_bytes(),
         sidecar_signature=signature,
+        pdfs=pdfs,
     )
     deposits.add_package(writing, package)
     detail: dict[str, JsonValue] = {

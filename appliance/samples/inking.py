@@ -68,6 +68,23 @@ def a3_landscape(dpi: int) -> PageSize:
     return PageSize(420, 297, dpi)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenLine:
+    """What is truly written at a place: a reader of text can be held against it.
+
+    Args:
+        text: One line, or a part of one that was set by itself.
+        left_px: Left end of its base line, from the left edge of the page before it is scanned.
+        base_px: Its base line, from the upper edge.
+        width_px: From its first to its last letter.
+    """
+
+    text: str
+    left_px: int
+    base_px: int
+    width_px: int
+
+
 @dataclass(slots=True)
 class InkSheet:
     """The inks of one page; a layer exists once something is drawn in it.
@@ -75,10 +92,12 @@ class InkSheet:
     Args:
         size: The page.
         layers: One 8-bit image per ink.
+        lines: What is written on it.
     """
 
     size: PageSize
     layers: dict[Ink, Image.Image] = field(default_factory=dict)
+    lines: list[WrittenLine] = field(default_factory=list)
 
     def layer(self, ink: Ink) -> Image.Image:
         """The layer of an ink, empty at first."""
@@ -100,6 +119,7 @@ class InkSheet:
         place = (self.size.pixels(at_mm[0]), self.size.pixels(at_mm[1]))
         font = load_font(face, size_points, self.size.dpi)
         ImageDraw.Draw(self.layer(ink)).text(place, text, fill=strength, font=font, anchor="ls")
+        self.lines.append(WrittenLine(text, *place, round(font.getlength(text))))
 
     def strike(
         self,
@@ -131,6 +151,7 @@ class InkSheet:
             for shift in (0, 2) if twice else (0,):
                 x = round(left + index * pitch) + shift
                 layer.paste(strengths[index], (x, base - above + int(drops[index])), mask=tile)
+        self.lines.append(WrittenLine(text, round(left), base, round(len(text) * pitch)))
 
     def stroke(
         self,

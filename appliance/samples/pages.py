@@ -83,11 +83,26 @@ def make_file_unit(script: FileUnitScript, folder: Path, seed: int) -> MadeFileU
         folder: Where its scans go, named ``0001.jpg`` and so on.
         seed: Equal seeds give equal scans.
     """
-    random = np.random.default_rng([seed, *script.file_code.encode()])
+    random = _random(script, seed)
     sides, documents, papers = _draw(script, random)
     make_folder(folder)
     names = tuple(_write_scans(script, sides, folder, random))
     return MadeFileUnit(script, documents, len(sides), papers, names)
+
+
+def drawn_sheets(script: FileUnitScript, seed: int) -> tuple[InkSheet, ...]:
+    """The pages of a hồ sơ before they are scanned: what is truly written on them.
+
+    Args:
+        script: What to make.
+        seed: The pages are those that ``make_file_unit`` scans with the same seed.
+    """
+    sides, _, _ = _draw(script, _random(script, seed))
+    return tuple(side.front for side in sides)
+
+
+def _random(script: FileUnitScript, seed: int) -> np.random.Generator:
+    return np.random.default_rng([seed, *script.file_code.encode()])
 
 
 def _draw(

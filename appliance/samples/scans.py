@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain import codes
 from appliance.domain.canonical import canonical_json
+from appliance.domain.drop_names import natural_key
 from appliance.domain.errors import ConfigError
 from appliance.domain.identifiers import MAX_FILE_CODE_CHARACTERS, nfc
 from appliance.domain.records import Approval
@@ -94,12 +95,6 @@ def _found_unit(code: str, scans: tuple[Path, ...], frames_of: Callable[[Path], 
     frames = {scan: frames_of(scan) for scan in scans}
     pages_first = sorted(scans, key=lambda scan: not frames[scan])
     return _FoundUnit(code, tuple(pages_first), sum(frames.values()))
-
-
-def natural_key(name: str) -> list[str | int]:
-    """Sorts ``2.tif`` before ``10.tif``, whatever the letters' case."""
-    parts = re.split(r"(\d+)", nfc(name).casefold())
-    return [int(part) if index % 2 else part for index, part in enumerate(parts)]
 
 
 def _groups(root: Path, own_folder: Path) -> list[tuple[Path, tuple[Path, ...]]]:

@@ -14,7 +14,6 @@ from appliance.catalogue import register
 from appliance.catalogue.overview import box_facts
 from appliance.config import load_settings
 from appliance.domain.states import DepositState, FileUnitState, ListState, MasterState
-from appliance.imaging.pool import WorkerCrashed, WorkerPool, WorkerTimeout
 from appliance.pipeline.register import approve, import_workbook
 from appliance.samples.counting import decodable_frames
 from appliance.samples.dropping import drop_files
@@ -27,6 +26,7 @@ from appliance.service.parts import PARTS
 from appliance.service.running import Service
 from appliance.service.signals import stop_requested
 from appliance.spreadsheet.reading import read_workbook
+from appliance.workers.pool import WorkerCrashed, WorkerPool, WorkerTimeout
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,19 +61,31 @@ def examine(config: Path) -> tuple[Result, ...]:
 def _machine(settings: Settings) -> Iterator[Result]:
     version = ".".join(map(str, pysqlite3.dbapi2.sqlite_version_info))
     yield Result("SQLite", is_ok=True, advice=version)
-    yield _text_engine(settings)
+    yield from _text_engine(settings)
     yield _drop_folder(settings)
     yield from _scanner_folders(settings)
     yield _disk(settings)
 
 
-def _text_engine(settings: Settings) -> Result:
-    if not settings.text.enabled:
-        return Result("text engine", is_ok=None, advice="switched off in the settings")
-    try:
-        return Result("text engine", is_ok=True, advice=ocr_version(settings.text.languages))
-    except ApplianceError as problem:
-        return Result("text engine", is_ok=False, advice=str(problem))
+def _text_engine(settings: Settings) -> Iterator[Result]:
+    languages = _languages(settings)
+    if not languages:
+        yield Result("text engine", is_ok=None, advice="switched off in the settings")
+    for language in languages:
+        try:
+            yield Result(f"text in {language}", is_ok=True, advice=ocr_version((language,)))
+        except ApplianceError as problem:
+            yield Result(f"text in {language}", is_ok=False, advice=str(problem))
+
+
+def _languages(settings: Settings) -> list[str]:
+    """Every language that pages of some fonds are read in, each once."""
+    text = settings.text
+    used = list(text.languages) if text.enabled else []
+    for fonds in settings.fonds:
+        if text.enabled if fonds.text is None else fonds.text:
+            used += text.languages if fonds.languages is None else fonds.languages
+    return list(dict.fromkeys(used))
 
 
 def _drop_folder(settings: Settings) -> Result:

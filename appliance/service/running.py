@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from appliance.bootstrap import Appliance
-    from appliance.imaging.pool import WorkerPool
     from appliance.watchers.wake import Waker
+    from appliance.workers.pool import WorkerPool
 
 _WRITERS: Final = frozenset({"watch", "inspect", "derive", "seal", "sync"})
 """Parts that write to store or work folder; the start sweeps both only under all their locks."""
@@ -53,7 +53,7 @@ class Service:
         self._instance = uuid4().hex[:12]
         self._locks: list[PartLock] = []
         self._workers: list[Worker] = []
-        self._pool: WorkerPool | None = None
+        self._pools: list[WorkerPool] = []
         self._waker: Waker | None = None
         self._server: WebServer | None = None
         self._beating = Beating(appliance.catalogue, self._is_alive, self.wake)
@@ -86,8 +86,8 @@ class Service:
             worker.stop()
         if self._server is not None:
             self._server.stop()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools:
+            pool.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers:
             worker.join(_JOIN_SECONDS)
         self._beating.stop(_JOIN_SECONDS)
@@ -134,26 +134,34 @@ class Service:
 
     def _steps(self) -> Iterator[tuple[str, Step]]:
         appliance = self._appliance
-        if self._parts & {"inspect", "derive"}:
-            self._pool = appliance.worker_pool()
         if "watch" in self._parts:
             step = self._watch_step()
             yield "watch", Step(step.run, step.idle_seconds)
-        if self._pool is not None and "inspect" in self._parts:
-            yield self._resting("inspect", appliance.inspect_stage(self._pool).run_once)
-            yield self._resting("inspect:batches", appliance.batch_stage().run_once)
-            targets = appliance.target_stage(self._pool)
-            yield "inspect:targets", Step(targets.run_once, lambda: LONGEST_SECONDS)
-            parked = appliance.parked_stage(SOFTWARE_AGENT)
-            yield self._resting("inspect:parked", parked.run_once)
+        if "inspect" in self._parts:
+            yield from self._inspect_steps(self._kept(appliance.worker_pool()))
         if "assemble" in self._parts:
             yield self._resting("assemble", appliance.assemble_stage().run_once)
-        if self._pool is not None and "derive" in self._parts:
-            yield self._resting("derive", appliance.derive_stage(self._pool).run_once)
+        if "derive" in self._parts:
+            pool = self._kept(appliance.derive_pool())
+            yield self._resting("derive", appliance.derive_stage(pool).run_once)
         if "seal" in self._parts:
             yield self._resting("seal", appliance.seal_stage().run_once)
         if "sync" in self._parts:
             yield from self._send_steps()
+
+    def _kept(self, pool: WorkerPool) -> WorkerPool:
+        """The same pool, shut down when the service stops."""
+        self._pools.append(pool)
+        return pool
+
+    def _inspect_steps(self, pool: WorkerPool) -> Iterator[tuple[str, Step]]:
+        appliance = self._appliance
+        yield self._resting("inspect", appliance.inspect_stage(pool).run_once)
+        yield self._resting("inspect:batches", appliance.batch_stage().run_once)
+        targets = appliance.target_stage(pool)
+        yield "inspect:targets", Step(targets.run_once, lambda: LONGEST_SECONDS)
+        parked = appliance.parked_stage(SOFTWARE_AGENT)
+        yield self._resting("inspect:parked", parked.run_once)
 
     def _send_steps(self) -> Iterator[tuple[str, Step]]:
         sync = self._appliance.settings.sync
@@ -195,6 +203,7 @@ class Service:
             may_change=is_loopback(web.host),
             rescans=RescanDrop(appliance.settings.paths.drop),
             scanner_labels=_scanner_labels(appliance),
+            take_signed=appliance.take_signed,
         )
         return WebServer(create_app(context), web.host, web.port)
 

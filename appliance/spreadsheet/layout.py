@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain import codes
+from appliance.domain.field_sets import PICTURE_FIELDS
 from appliance.domain.fields import DOCUMENT_FIELDS, FILE_UNIT_FIELDS, Field, Kind
 from appliance.domain.identifiers import nfc
+from appliance.domain.records import PdfPer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +79,16 @@ def _width_of(field: Field) -> int:
 
 
 _FONDS_COLUMN: Final = Column("fonds_code", "Mã phông", required=True)
+_PAGE_COLUMNS: Final = (
+    Column("first_page", "Trang đầu", required=True, width_characters=12),
+    Column("last_page", "Trang cuối", required=True, width_characters=12),
+)
+
+PDF_PER: Final = {str(PdfPer.FILE_UNIT): "Hồ sơ", str(PdfPer.DOCUMENT): "Tài liệu"}
+"""What one PDF holds, as the register says it."""
+
+KINDS: Final = {"text": "Văn bản", "picture": "Ảnh", "sound": "Ghi âm", "video": "Ghi hình"}
+"""What a document can be, as the register says it; the sheet ``Tài liệu`` takes texts."""
 
 SHEETS: Final = (
     SheetLayout(
@@ -111,6 +123,7 @@ SHEETS: Final = (
             Column("inventory_number", "Mục lục số"),
             *_field_columns(FILE_UNIT_FIELDS),
             Column("paper_sizes", "Khổ giấy"),
+            Column("pdf_per", "Mỗi tệp PDF chứa", code_list=PDF_PER),
         ),
         required=True,
     ),
@@ -118,11 +131,12 @@ SHEETS: Final = (
         "documents",
         "Tài liệu",
         (
-            Column("first_page", "Trang đầu", required=True, width_characters=12),
-            Column("last_page", "Trang cuối", required=True, width_characters=12),
+            *_PAGE_COLUMNS,
             *_field_columns(DOCUMENT_FIELDS),
+            Column("kind", "Loại hình", code_list=KINDS),
         ),
     ),
+    SheetLayout("pictures", "Ảnh", (*_PAGE_COLUMNS, *_field_columns(PICTURE_FIELDS))),
     SheetLayout(
         "agencies",
         "Cơ quan",

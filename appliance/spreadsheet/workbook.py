@@ -46,6 +46,7 @@ class Workbook:
         inventories: Sheet ``Mục lục``.
         file_units: Sheet ``Hồ sơ``: ``fonds_code``, ``inventory_number`` and the 18 fields.
         documents: Sheet ``Tài liệu``: ``first_page``, ``last_page`` and the 19 fields.
+        pictures: Sheet ``Ảnh``: ``first_page``, ``last_page`` and the fields of a picture.
         agencies: Sheet ``Cơ quan``.
         list_items: Sheet ``Danh mục``: one row per hồ sơ of a selection list.
         findings: Columns that no field has the name of (``FIELD-UNKNOWN``).
@@ -58,3 +59,4 @@ class Workbook:
     agencies: tuple[WorkbookRow, ...] = ()
     list_items: tuple[WorkbookRow, ...] = ()
     findings: tuple[Finding, ...] = ()
+    pictures: tuple[WorkbookRow, ...] = ()

@@ -11,7 +11,15 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 
-from appliance.web import changes, downloads, page_routes, parked_routes, routes
+from appliance.web import (
+    changes,
+    correction_routes,
+    document_routes,
+    downloads,
+    page_routes,
+    parked_routes,
+    routes,
+)
 from appliance.web.hub import Hub, watching
 from appliance.web.language import marked
 from appliance.web.screen import (
@@ -54,6 +62,8 @@ _PAGES: Final = (
     page_routes.page_page,
     page_routes.number_page,
     page_routes.questions_page,
+    document_routes.new_document_page,
+    document_routes.document_page,
     downloads.picture,
     downloads.sidecar,
     downloads.sidecar_signature,
@@ -66,6 +76,11 @@ _CHANGES: Final = (
     changes.act_on_batch,
     changes.replace_number,
     changes.answer_question,
+    document_routes.put_document,
+    document_routes.remove_document,
+    document_routes.choose_pdf_per,
+    correction_routes.correct_file_unit,
+    correction_routes.take_signed_pdf,
 )
 
 _MESSAGES: Final = {

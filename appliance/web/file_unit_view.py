@@ -10,6 +10,8 @@ from appliance.catalogue import browse, deposits, file_unit_details, register
 from appliance.catalogue.masters import findings_of
 from appliance.domain.fields import FILE_UNIT_FIELDS, split_codes
 from appliance.domain.receipts import Receipt
+from appliance.web.correction_view import VersionsView, read_versions
+from appliance.web.document_view import DocumentList, read_documents
 from appliance.web.list_views import ROWS_PER_SCREEN, MasterList, master_list
 
 if TYPE_CHECKING:
@@ -108,6 +110,8 @@ class FileUnitView:
         pages: The pages of this screen.
         next_page: Where the next pages begin; None at the end.
         masters: The dropped files of this screen.
+        documents: The documents that are listed.
+        versions: Which version is proved, and an open correction.
         packages: Its packages, the newest first.
         events: The custody events of this screen, the newest first.
         next_event: Where older events begin; None at the end.
@@ -121,6 +125,8 @@ class FileUnitView:
     pages: tuple[PageView, ...]
     next_page: tuple[int, int] | None
     masters: MasterList
+    documents: DocumentList
+    versions: VersionsView
     packages: tuple[PackageView, ...]
     events: tuple[EventView, ...]
     next_event: int | None
@@ -148,6 +154,8 @@ def read_file_unit(session: Session, row: FileUnitRow, position: Position) -> Fi
         pages=tuple(PageView(p, m, findings_of(p.findings)) for p, m in shown),
         next_page=_key(shown[-1]) if len(pages) > len(shown) else None,
         masters=master_list(session, masters),
+        documents=read_documents(session, row),
+        versions=read_versions(session, row),
         packages=_packages(session, unit_id),
         events=tuple(EventView(e, json.loads(e.detail)) for e in events[:EVENTS_PER_SCREEN]),
         next_event=events[-2].counter if len(events) > EVENTS_PER_SCREEN else None,

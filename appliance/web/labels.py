@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 from appliance.domain import rules
 from appliance.domain.custody import EventType, Outcome
 from appliance.domain.receipts import Attestor, Proof
+from appliance.domain.records import DocumentKind, PdfPer
 from appliance.domain.scanners import WatchWay
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import Level
+from appliance.imaging.ocr import TextOutcome
 from appliance.web.language import marked
 
 if TYPE_CHECKING:
@@ -35,6 +37,24 @@ FILE_UNIT_WORDS: Final[Mapping[str, str]] = {
     FileUnitState.DERIVED: marked("đã nhận dạng chữ"),
     FileUnitState.SEALED: marked("đã niêm phong"),
 }
+
+KIND_WORDS: Final[Mapping[str, str]] = {
+    DocumentKind.TEXT: marked("văn bản"),
+    DocumentKind.PICTURE: marked("ảnh"),
+}
+"""What a document of a hồ sơ is."""
+
+NEW_KIND_WORDS: Final[Mapping[str, str]] = {
+    DocumentKind.TEXT: marked("Thêm văn bản"),
+    DocumentKind.PICTURE: marked("Thêm ảnh"),
+}
+
+PDF_PER_WORDS: Final[Mapping[str, str]] = {
+    "": marked("như cấu hình của máy"),
+    PdfPer.FILE_UNIT: marked("cả hồ sơ"),
+    PdfPer.DOCUMENT: marked("một tài liệu"),
+}
+"""What one PDF of a hồ sơ holds."""
 
 DEPOSIT_WORDS: Final[Mapping[str, str]] = {
     DepositState.WAITING: marked("chờ gửi"),
@@ -103,6 +123,16 @@ SIDE_WORDS: Final[Mapping[str, str]] = {
     "bottom": marked("dưới"),
 }
 
+TEXT_WORDS: Final[Mapping[str, str]] = {
+    TextOutcome.FOUND: marked("đã đọc, tìm được theo nội dung"),
+    TextOutcome.NO_TEXT: marked("không thấy chữ"),
+    TextOutcome.UNSURE: marked("đọc không đủ tin cậy, không dùng"),
+    TextOutcome.TIMED_OUT: marked("đọc quá lâu nên đã dừng"),
+    TextOutcome.FAILED: marked("bộ đọc chữ bị dừng"),
+    TextOutcome.SWITCHED_OFF: marked("tắt cho phông này"),
+}
+"""How the reading of a page ended."""
+
 OUTCOME_WORDS: Final[Mapping[str, str]] = {
     Outcome.SUCCESS: marked("đạt"),
     Outcome.FAILURE: marked("không đạt"),
@@ -123,6 +153,8 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     EventType.FIXITY_CHECK: marked("Kiểm tra toàn vẹn"),
     EventType.REGISTRATION: marked("Ghi vào bảng kê"),
     EventType.APPROVAL: marked("Phê duyệt danh mục"),
+    EventType.MODIFICATION: marked("Đính chính"),
+    EventType.SIGNATURE_VALIDATION: marked("Kiểm tra chữ ký số"),
     EventType.PARKING: marked("Để riêng chờ xử lý"),
     EventType.REPLACEMENT: marked("Thay bằng bản quét lại"),
 }

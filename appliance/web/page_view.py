@@ -50,6 +50,7 @@ class PageScreen:
         master: The file that it is a frame of.
         findings: What was found of the page.
         quality: What was measured of it; None when nothing was, or by another release.
+        text_outcome: A value of ``ocr.TextOutcome``; None until the page is derived.
         scans: With its hồ sơ, the scans of the same number; None while it belongs to none.
         previous_id: The page before it in the hồ sơ; None at the first.
         next_id: The page after it; None at the last.
@@ -59,6 +60,7 @@ class PageScreen:
     master: MasterRow
     findings: tuple[Finding, ...]
     quality: PageQuality | None
+    text_outcome: str | None
     scans: NumberView | None
     previous_id: int | None
     next_id: int | None
@@ -82,6 +84,7 @@ def read_page(session: Session, page_id: int) -> PageScreen | None:
         master=master,
         findings=findings_of(row.findings),
         quality=_quality(row.quality),
+        text_outcome=json.loads(row.derivation)["text_outcome"] if row.derivation else None,
         scans=_scans_beside(session, master),
         previous_id=previous_id,
         next_id=next_id,

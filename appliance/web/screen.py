@@ -23,7 +23,7 @@ from appliance.web.security import LOOPBACK_NAMES
 from appliance.web.status_view import read_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from litestar import Request
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
     from appliance.domain.clock import Clock
     from appliance.pipeline.rescan import RescanDrop
+    from appliance.pipeline.signed_pdfs import SignedOutcome
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 LANGUAGE_COOKIE: Final = "lang"
@@ -52,6 +53,7 @@ class WebContext:
         may_change: Whether the page listens on this machine alone: only then it takes forms.
         rescans: Takes pages that were scanned again; None where none are taken.
         scanner_labels: How people call the scanners, by their folders' names.
+        take_signed: Verifies a PDF that came back signed and takes it in; None where none is.
     """
 
     catalogue: Catalogue
@@ -62,6 +64,7 @@ class WebContext:
     may_change: bool = False
     rescans: RescanDrop | None = None
     scanner_labels: Mapping[str, str] = field(default_factory=dict)
+    take_signed: Callable[[Path], SignedOutcome] | None = None
 
 
 def static_prefix() -> str:

@@ -115,6 +115,8 @@ def test_events_of_some_objects(catalogue: Catalogue) -> None:
     """In the order of the chain, of these objects alone, up to a counter."""
     _record(catalogue, 4)
     with catalogue.read() as session:
-        found = events.events_of(session, "register", ("o3", "o0", "o1"), up_to=3)
+        counters = events.counters_of(session, "register", ("o3", "o0", "o1"), up_to=3)
+        found = events.by_counters(session, counters[::-1])
         assert [event.object_id for event in found] == ["o0", "o1"]
-        assert events.events_of(session, "master", ("o0",), up_to=9) == ()
+        assert [event.counter for event in found] == list(counters)
+        assert list(events.counters_of(session, "master", ("o0",), up_to=9)) == []

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import Connection, Integer, LargeBinary, Text, exc, inspect
 from sqlmodel import SQLModel
 
-from appliance.catalogue import migrations
+from appliance.catalogue import (
+    corrections,  # noqa: F401 - its tables belong to the schema
+    migrations,
+)
 from appliance.catalogue.migrations import Migration
 from appliance.domain import states
 from appliance.domain.receipts import Proof

@@ -64,12 +64,23 @@ def test_every_default(load: Callable[[str], Settings]) -> None:
         },
         "intake": {"settle_seconds": 5.0, "patience_seconds": 900.0, "scan_seconds": 60.0},
         "workers": {"count": 0, "memory_mib": 2048, "task_seconds": 300, "reserve_mib": 1024},
-        "text": {"enabled": True, "languages": ("vie",), "page_seconds": 120},
-        "pdf": {"jpeg_quality": 85},
+        "text": {"enabled": True, "languages": ("vie",), "page_seconds": 60},
+        "pdf": {
+            "profile": "2b",
+            "signature_field": True,
+            "volume_mib": 1024,
+            "volume_pages": 500,
+            "jpeg_quality": 85,
+            "max_dpi": 2400,
+            "lossless": False,
+        },
+        "package": {"pdf_per": "file_unit"},
+        "signing": {"trust_roots": ()},
         "web": {"host": "127.0.0.1", "port": 8080},
         "sync": {"every_minutes": 15, "probe_seconds": 30},
         "scanner": (),
         "target": (),
+        "fonds": (),
         "destination": (),
     }
 
@@ -223,6 +234,13 @@ def test_every_number_has_a_range(load: Callable[[str], Settings]) -> None:
                 continue
             with pytest.raises(ConfigError, match=f"{section.name}.{part.name} must lie"):
                 load(f"{LEAST}[{section.name}]\n{part.name} = {absurd}\n")
+
+
+@pytest.mark.parametrize("value", ["", "page", "FILE_UNIT"])
+def test_what_one_pdf_holds_is_one_of_two(refused: Callable[[str], str], value: str) -> None:
+    """An unknown choice is named with those there are."""
+    text = f'{LEAST}[package]\npdf_per = "{value}"\n'
+    assert refused(text) == f"package.pdf_per {value!r}: one of file_unit, document"
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])

@@ -24,7 +24,7 @@ def copied(data: bytes, target: Path) -> None:
     with uncached_writing(target) as output:
         while output.take(source):
             pass
-        assert output.finish(0o440) == len(data)
+        output.finish(0o440)
 
 
 class Trickle(io.BytesIO):
@@ -72,7 +72,7 @@ class TestUncachedWriting:
                 taken = bytes(output.take(io.BytesIO(PAGE), size))
                 assert taken == PAGE[: len(taken)]
                 expected += PAGE[:size] + taken
-            assert output.finish() == len(expected)
+            output.finish()
         assert (tmp_path / "page").read_bytes() == expected
 
     def test_where_direct_writing_is_refused_at_once_the_cache_serves(

@@ -70,12 +70,14 @@ def test_meanings_of_settings_come_from_docstrings() -> None:
 
 
 def test_the_example_of_settings_is_valid(checkout: Path, tmp_path: Path) -> None:
-    """The settings that operations show can be loaded as they stand."""
+    """The settings that operations show can be loaded as they stand, one after the other."""
     text = (checkout / "docs" / "operations.md").read_text("utf-8")
-    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     path = tmp_path / "appliance.toml"
-    path.write_text(example, "utf-8")
-    places = load_settings(path).destination
+    path.write_text("\n".join(examples), "utf-8")
+    settings = load_settings(path)
+    places = settings.destination
+    assert [fonds.code for fonds in settings.fonds] == ["TKS", "KSTK"]
     assert [place.name for place in places] == ["province", "ministry"]
     assert len({PublicKey.from_line(place.store_key).line() for place in places}) == len(places)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import string
+from typing import TYPE_CHECKING
 
 import pytest
 
 from appliance.domain.findings import Finding, Severity, Verdict
-from appliance.domain.rules import RULES, is_blocking, judge, rule_of, sentence, todo
+from appliance.domain.rules import RULES, is_blocking, judge, rule_of, sentence, source, todo
 from appliance.domain.rules.rule import Rule, by_code
+
+if TYPE_CHECKING:
+    from appliance.domain.canonical import JsonValue
 
 EVERY_RULE = [pytest.param(rule, id=code) for code, rule in RULES.items()]
 EVERY_SEVERITY = {
@@ -110,6 +114,20 @@ def test_a_problem_without_english_is_still_told() -> None:
         if "problem" in _names(rule.vi):
             told = sentence(Finding(code, "x", {"problem": "0xC0FFEE"}), "en")
             assert "0xC0FFEE" in told, code
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "clause"),
+    [
+        ("METS-PROFILE", {"rule": "CSIP24"}, "E-ARK CSIP 2.1.0, CSIP24"),
+        ("METS-PROFILE", {"rule": "TT05", "source": "TT 05/2025"}, "TT 05/2025"),
+        ("FIELD-MISSING", {"field": "title"}, "TT 05/2025/TT-BNV, Phụ lục I, title"),
+        ("PATH-MISSING", {}, ""),
+    ],
+)
+def test_a_finding_names_its_clause(code: str, values: dict[str, JsonValue], clause: str) -> None:
+    """The clause is the rule's, filled in with the finding's values, or the finding's own."""
+    assert source(Finding(code, "x", values)) == clause
 
 
 @pytest.mark.parametrize("severity", Severity)

@@ -58,10 +58,9 @@ MACHINES = {
         MasterState.SHEET,
         MasterState.DUPLICATE,
         MasterState.REPLACED,
-        MasterState.SEALED,
     ),
     "batch": _machine(BATCH_TABLE, BATCH_INITIAL, BatchEvent, BatchState.SPLIT),
-    "file_unit": _machine(FILE_UNIT_TABLE, FILE_UNIT_INITIAL, FileUnitEvent, FileUnitState.SEALED),
+    "file_unit": _machine(FILE_UNIT_TABLE, FILE_UNIT_INITIAL, FileUnitEvent),
     "deposit": _machine(DEPOSIT_TABLE, DEPOSIT_INITIAL, DepositEvent, DepositState.PROVED),
     "list": _machine(LIST_TABLE, LIST_INITIAL, ListEvent, ListState.REVOKED),
 }
@@ -119,16 +118,17 @@ def test_every_event_applies_somewhere(machine: Machine) -> None:
 
 
 def test_only_the_documented_states_are_final(machine: Machine) -> None:
-    """What is sealed, proved, replaced, duplicate or revoked stays so (invariant I3)."""
+    """What is proved, replaced, duplicate or revoked stays so."""
     assert {state for state, row in machine.table.items() if not row} == machine.final
 
 
 def test_a_final_state_can_be_reached_from_every_other(machine: Machine) -> None:
-    """No state is a trap: some end is always possible."""
+    """No state is a trap: some end, or a seal, is always possible."""
 
     def ends(state: StrEnum, path: frozenset[StrEnum]) -> bool:
         following = set(machine.table[state].values()) - path
-        return state in machine.final or any(ends(n, path | {n}) for n in following)
+        is_end = state in machine.final or state == FileUnitState.SEALED
+        return is_end or any(ends(n, path | {n}) for n in following)
 
     stuck = [state for state in machine.states if not ends(state, frozenset({state}))]
     assert stuck == []
@@ -139,6 +139,13 @@ def test_no_change_leads_past_the_review() -> None:
     open_states = set(FileUnitState) - {FileUnitState.SEALED}
     after = {advance(FILE_UNIT_TABLE, state, FileUnitEvent.CHANGE) for state in open_states}
     assert after == {FileUnitState.SCANNING}
+
+
+def test_a_sealed_file_unit_changes_by_a_correction_alone() -> None:
+    """No late page and no second seal touches it (invariant I3)."""
+    assert dict(FILE_UNIT_TABLE[FileUnitState.SEALED]) == {
+        FileUnitEvent.CORRECT: FileUnitState.SCANNING
+    }
 
 
 def test_a_deposit_is_proved_only_from_sending() -> None:

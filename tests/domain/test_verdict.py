@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from appliance.domain.policy import PROOF_STALE_DAYS
 from appliance.domain.states import DepositState, FileUnitState, MasterState
+from appliance.domain.unit_verdict import VersionsFacts, judge_versions
 from appliance.domain.verdict import (
     CONTACT_LATE_SECONDS,
     HEARTBEAT_LATE_SECONDS,
@@ -65,6 +66,7 @@ SPOILT = {
     "one too few": (replace(GOOD, came_in=10), "COUNTS-DIFFER", Level.BROKEN),
     "one too many": (replace(GOOD, came_in=8), "COUNTS-DIFFER", Level.BROKEN),
     "notice": (replace(GOOD, notices=1), "INTAKE-NOTICES", Level.NEEDS_PERSON),
+    "correction": (replace(GOOD, correcting=1), "FILE-UNITS-CORRECTING", Level.WORKING),
     "parked": (_with_masters(parked=1), "INTAKE-PARKED", Level.NEEDS_PERSON),
     "batch parked": (
         replace(_with_masters(batched=2), parked_batches=1),
@@ -222,6 +224,12 @@ PLACES = st.builds(
     reason_code=st.none() | st.just("LINE-DOWN"),
     needs_person=st.booleans(),
 )
+VERSIONS = [
+    VersionsFacts(sealed, proved, is_open=is_open, places=2)
+    for sealed in range(3)
+    for proved in range(sealed + 1)
+    for is_open in ((False, True) if sealed else (False,))
+]
 FACTS = st.builds(
     BoxFacts,
     came_in=COUNTS,
@@ -234,6 +242,7 @@ FACTS = st.builds(
     heartbeat_age_seconds=AGES,
     parked_batches=COUNTS,
     folders_gone=COUNTS,
+    correcting=COUNTS,
 )
 
 
@@ -253,6 +262,7 @@ def test_good_is_never_said_without_grounds(facts: BoxFacts) -> None:
     assert not facts.folders_gone
     assert not facts.notices
     assert not facts.held_for_person
+    assert not facts.correcting
     assert 0 < sealed == sum(facts.file_units.values())
     assert facts.proved_everywhere >= sealed
     for place in facts.places:
@@ -291,7 +301,9 @@ def test_every_sentence_is_used() -> None:
     """No sentence stands for a line that the verdict never says."""
     judged = [judge_box(facts) for facts in (GOOD, *(row[0] for row in SPOILT.values()))]
     said = {one.code for verdict in judged for one in (verdict, *verdict.children)}
-    assert said == set(SENTENCES)
+    of_one_unit = {code for code in SENTENCES if code.startswith("UNIT-")}
+    assert said == set(SENTENCES) - of_one_unit
+    assert len(of_one_unit) == len({judge_versions(one).code for one in VERSIONS})
 
 
 def test_levels_have_words_in_two_languages() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from appliance.domain.rules import RULES
 from appliance.imaging.inspection import Inspection, InspectionLimits, inspect_image
-from appliance.imaging.pool import WorkerPool
+from appliance.workers.pool import WorkerPool
 from tests.fuzz.making import EXAMPLES, Mutation, fuzzing, mutated, mutations, pdf_bytes
 
 if TYPE_CHECKING:

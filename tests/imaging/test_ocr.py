@@ -7,12 +7,16 @@ import shutil
 import unicodedata
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from appliance.domain.errors import ConfigError
+from appliance.domain.policy import MIN_TEXT_CONFIDENCE
+from appliance.imaging.derivation import DerivationOptions, derive_page
 from appliance.imaging.ocr import PageText, TextOutcome, Word, ocr_version, read_text
 from appliance.imaging.page_derivative import read_words, words_to_bytes
+from appliance.imaging.text_view import TextView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,10 +27,21 @@ needs_tesseract = pytest.mark.skipif(
 )
 
 
-def _read(path: Path, limit_seconds: int = 60, scale: float = 1.0) -> PageText:
-    return read_text(
-        path, dpi=200, scales=(scale, scale), languages=("vie",), limit_seconds=limit_seconds
-    )
+def _view(path: Path, scale: float = 1.0) -> TextView:
+    with Image.open(path) as page:
+        return TextView(np.asarray(page.convert("L")), 200, (scale, scale))
+
+
+def _read(path: Path, limit_seconds: float = 60, scale: float = 1.0) -> PageText:
+    return read_text(_view(path, scale), languages=("vie",), limit_seconds=limit_seconds)
+
+
+def _engine(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Another program in the place of tesseract."""
+    engine = folder / "tesseract"
+    engine.write_text(f"#!/bin/sh\n{script}\n")
+    engine.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
 
 @ocr
@@ -62,11 +77,44 @@ def test_an_empty_page_is_a_result(tmp_path: Path) -> None:
 
 @ocr
 @needs_tesseract
-def test_an_unreadable_view_is_a_result(tmp_path: Path) -> None:
-    """What the engine stops at is recorded as failed."""
-    path = tmp_path / "broken.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n broken")
-    assert _read(path).outcome is TextOutcome.FAILED
+def test_letters_that_are_none_are_not_kept(tmp_path: Path) -> None:
+    """The engine reads words of mirrored and blurred print, and doubts them: none is kept."""
+    page = Image.new("L", (1165, 900), 255)
+    for number, line in enumerate(("ARCHIVE RECORD 1976", "nobody reads", "what is mirrored")):
+        font = ImageFont.load_default(size=48)
+        ImageDraw.Draw(page).text((100, 100 + 120 * number), line, font=font, fill=0)
+    path = tmp_path / "mirrored.png"
+    ImageOps.mirror(page).filter(ImageFilter.GaussianBlur(4)).save(path)
+    text = _read(path)
+    assert (text.outcome, text.words) == (TextOutcome.UNSURE, ())
+    assert 0 < text.mean_confidence < MIN_TEXT_CONFIDENCE
+
+
+@ocr
+@needs_tesseract
+def test_a_faded_page_is_read_as_well_as_a_good_one(tmp_path: Path, text_page: Path) -> None:
+    """With a tenth of its contrast left, beside a black border, the same words are found."""
+    faded = tmp_path / "faded.png"
+    with Image.open(text_page) as page:
+        pale = page.convert("L").point([round(200 + value / 10) for value in range(256)])
+        pale.paste(0, (0, 0, 60, pale.height))
+        pale.save(faded, dpi=(200, 200))
+    good, pale_text = (
+        derive_page(path, 1, tmp_path, DerivationOptions()) for path in (text_page, faded)
+    )
+    assert pale_text.word_count >= good.word_count > 0
+    assert pale_text.mean_confidence > good.mean_confidence - 10
+
+
+@ocr
+@needs_tesseract
+def test_an_engine_that_stops_is_a_result(
+    tmp_path: Path, text_page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that the engine dies of is recorded as failed."""
+    real = shutil.which("tesseract")
+    _engine(tmp_path, monkeypatch, f'[ "$1" != stdin ] && exec {real} "$@"; kill -SEGV $$')
+    assert _read(text_page) == PageText(TextOutcome.FAILED)
 
 
 @ocr
@@ -83,7 +131,7 @@ def test_the_version_names_engine_and_trained_data() -> None:
 def test_trained_data_that_is_missing_says_what_to_install(text_page: Path) -> None:
     """An installer's mistake is an error with a remedy, not an empty page."""
     with pytest.raises(ConfigError, match="tesseract-ocr-xyz") as caught:
-        read_text(text_page, dpi=200, scales=(1.0, 1.0), languages=("xyz",), limit_seconds=60)
+        read_text(_view(text_page), languages=("xyz",), limit_seconds=60)
     assert caught.value.code == "OCR-MISSING"
 
 
@@ -103,15 +151,31 @@ def test_a_missing_engine_says_what_to_install(
         _read(text_page)
 
 
-def test_a_slow_engine_is_ended(
+@pytest.mark.parametrize(
+    ("script", "limit_seconds"),
+    [("while :; do :; done", 1), ("exec sleep 600", 0.05)],
+    ids=["at work", "asleep"],
+)
+def test_an_engine_without_end_is_ended(
+    tmp_path: Path,
+    text_page: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    limit_seconds: float,
+) -> None:
+    """It is ended by the processor time that it uses, or by the clock when it uses none."""
+    _engine(tmp_path, monkeypatch, script)
+    assert _read(text_page, limit_seconds) == PageText(TextOutcome.TIMED_OUT)
+
+
+def test_the_engine_gives_way(
     tmp_path: Path, text_page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An engine that never answers is ended at the limit; the page simply has no text."""
-    engine = tmp_path / "tesseract"
-    engine.write_text("#!/bin/sh\nexec sleep 600\n")
-    engine.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert _read(text_page, limit_seconds=1) == PageText(TextOutcome.TIMED_OUT)
+    """It runs with the lowest priority and on one thread, whoever starts it."""
+    told = tmp_path / "told"
+    _engine(tmp_path, monkeypatch, f'echo "$(nice) $OMP_THREAD_LIMIT $(ulimit -t)" > {told}')
+    assert _read(text_page).outcome is TextOutcome.NO_TEXT
+    assert told.read_text().split() == ["19", "1", "60"]
 
 
 def test_words_survive_storage(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.packaging.write import WrittenPackage, write_package
+from appliance.packaging.verify import verify_new_package
+from appliance.packaging.write import write_package
 from tests.packaging.bags import Bag
 from tests.packaging.making import make_facts
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.packaging.facts import PackageFacts
+    from appliance.packaging.verify.whole import WholeFile
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Sealed:
     Args:
         path: The ZIP.
         facts: What it was written from.
-        written: What the writer said.
+        whole: What it measures.
     """
 
     path: Path
     facts: PackageFacts
-    written: WrittenPackage
+    whole: WholeFile
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +42,8 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Sealed:
     folder = tmp_path_factory.mktemp("sealed")
     facts = make_facts(folder)
     path = folder / "urn_uuid_9C13E70E-08B2-4C54-8BAF-979B35D01B4D.zip"
-    return Sealed(path, facts, write_package(path, facts))
+    write_package(path, facts)
+    return Sealed(path, facts, verify_new_package(path)[1])
 
 
 @pytest.fixture

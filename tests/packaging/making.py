@@ -191,7 +191,8 @@ def make_facts(folder: Path, *, one_pdf: bool = False, with_masters: bool = True
         path = folder / f"{ordinal or 'all'}.pdf"
         write_pdfa(path, [page_image(number) for number in numbers])
         name = pdf_name(FILE_CODE, ordinal)
-        pdfs.append(PdfFact(path, digest_of(path), path.stat().st_size, name, len(numbers)))
+        size_bytes, first = path.stat().st_size, numbers[0]
+        pdfs.append(PdfFact(path, digest_of(path), size_bytes, name, len(numbers), first))
     return PackageFacts(
         objid=OBJID,
         version=1,

@@ -33,7 +33,7 @@ def _pdf(bag: Bag) -> str:
     return bag.first(f"{REP1}/data/*.pdf")
 
 
-def edit_pdf(bag: Bag, change: Callable[[pikepdf.Pdf], None]) -> None:
+def edit_pdf(bag: Bag, change: Callable[[pikepdf.Pdf], object]) -> None:
     """Change a PDF and carry its new digest through PREMIS, METS and the bag."""
     path = bag.path(_pdf(bag))
     with pikepdf.open(path, allow_overwriting_input=True) as pdf:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.domain.findings import Report, Verdict
+from appliance.domain.policy import TRANSFER_BLOCK_BYTES
 from appliance.domain.receipts import Receipt, Sidecar
 from appliance.domain.rules import RULES, judge
 from appliance.packaging.verify import verify_path
@@ -22,21 +23,21 @@ ZEROS = "0" * 64
 
 
 def _sidecar(sealed: Sealed) -> Sidecar:
-    facts, written = sealed.facts, sealed.written
+    facts, whole = sealed.facts, sealed.whole
     return Sidecar(
         objid=facts.objid,
         file_code=facts.file_unit.file_code,
         fonds_code=facts.fonds.fonds_code,
         version=facts.version,
         name=sealed.path.name,
-        size_bytes=written.fingerprint.size_bytes,
-        sha256=written.fingerprint.sha256,
-        block_bytes=written.block_bytes,
-        blocks=written.blocks,
+        size_bytes=whole.fingerprint.size_bytes,
+        sha256=whole.fingerprint.sha256,
+        block_bytes=TRANSFER_BLOCK_BYTES,
+        blocks=whole.blocks,
         sealed_at=facts.sealed_at,
         box_id=facts.box_id,
         event_counter=5,
-        event_head=facts.events[-1].digest(),
+        event_head=tuple(facts.events)[-1].digest(),
     )
 
 
@@ -44,8 +45,8 @@ def _receipt(sealed: Sealed) -> Receipt:
     return Receipt(
         objid=sealed.facts.objid,
         name=sealed.path.name,
-        size_bytes=sealed.written.fingerprint.size_bytes,
-        sha256=sealed.written.fingerprint.sha256,
+        size_bytes=sealed.whole.fingerprint.size_bytes,
+        sha256=sealed.whole.fingerprint.sha256,
         proof="read_back",
         attestor="far_side",
         cache_possible=False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.imaging.pool import WorkerPool
+from appliance.workers.pool import WorkerPool
 from tests.pipeline.making import Bench
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from appliance.catalogue.tables import MasterRow
     from appliance.domain.intake import Arrival
-    from appliance.imaging.pool import WorkerPool
+    from appliance.workers.pool import WorkerPool
 
 GOOD = Look(is_image=True, is_whole=True)
 FLAT = ScannerProfile(name="flat", grouping=Grouping.COVER_SHEETS, batch_quiet_seconds=30.0)

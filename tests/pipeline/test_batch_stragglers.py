@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from appliance.imaging.pool import WorkerPool
+    from appliance.workers.pool import WorkerPool
 
 QUIET_SECONDS = 60.0
 SHEET_A, SHEET_B = sheet_bytes("AA1:H:HS-A"), sheet_bytes("AA1:H:HS-B")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.catalogue.tables import MasterRow
-    from appliance.imaging.pool import WorkerPool
+    from appliance.workers.pool import WorkerPool
 
 QUIET_SECONDS = 60.0
 PERSON = "person:tester"

@@ -17,7 +17,7 @@ from tests.watchers.making import page_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.imaging.pool import WorkerPool
+    from appliance.workers.pool import WorkerPool
 
 
 def derived(bench: Bench) -> list[int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.pipeline.formats import format_of
@@ -43,10 +45,42 @@ def test_an_archival_mark_across_two_pieces_is_found(tmp_path: Path) -> None:
     assert format_of("pdf", path).pronom_key == "fmt/477"
 
 
-def test_a_jpeg_is_named_by_its_head(tmp_path: Path) -> None:
-    """A JFIF head tells the interchange format from a raw stream."""
+JFIF = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01"
+EXIF = b"\xff\xd8\xff\xe1\0\x40Exif\0\0"
+
+
+@pytest.mark.parametrize(
+    ("head", "key"),
+    [
+        (JFIF + b"\x00", "fmt/42"),
+        (JFIF + b"\x01", "fmt/43"),
+        (JFIF + b"\x02", "fmt/44"),
+        (EXIF + b"MM\0*....\x90\0\0\x07\0\0\0\x040210", "x-fmt/390"),
+        (EXIF + b"II*\0....\0\x90\x07\0\x04\0\0\x000221", "fmt/645"),
+        (EXIF + b"II*\0....\0\x90\x07\0\x04\0\0\x000232", "fmt/1507"),
+        (EXIF + b"II*\0", "fmt/41"),
+        (b"\xff\xd8\xff\xdb\0\x43", "fmt/41"),
+    ],
+)
+def test_a_jpeg_is_named_by_its_head(tmp_path: Path, head: bytes, key: str) -> None:
+    """JFIF by its version, Exif by its version, and what has neither head as a raw stream."""
     path = tmp_path / "0001.jpg"
-    path.write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF\0\1")
-    assert format_of("jpeg", path).pronom_key == "fmt/43"
-    path.write_bytes(b"\xff\xd8\xff\xe1\0\x10Exif\0\0")
-    assert format_of("jpeg", path).pronom_key == "fmt/41"
+    path.write_bytes(head + b"\0" * 20)
+    assert format_of("jpeg", path).pronom_key == key
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [({}, "fmt/11"), ({"icc_profile": b"sRGB" * 40}, "fmt/12"), ({"text": "Đ"}, "fmt/13")],
+)
+def test_a_png_is_named_by_its_newest_chunk(
+    tmp_path: Path, options: dict[str, Any], key: str
+) -> None:
+    """A colour profile makes it 1.1, international text 1.2."""
+    saving = dict(options)
+    if text := saving.pop("text", ""):
+        saving["pnginfo"] = PngInfo()
+        saving["pnginfo"].add_itxt("Title", text)
+    path = tmp_path / "0001.png"
+    Image.new("L", (8, 8)).save(path, **saving)
+    assert format_of("png", path).pronom_key == key

@@ -18,6 +18,7 @@ from appliance.domain.rules import judge, sentence
 from appliance.packaging.verify import verify_path
 from appliance.packaging.write.package import write_package
 from appliance.pipeline import seal
+from appliance.pipeline.package_facts import write_unit_pdfs
 from appliance.pipeline.register import import_workbook
 from appliance.pipeline.sweep import SET_ASIDE, sweep
 from appliance.signing.allowed import AllowedSigner, write_signers
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from appliance.imaging.pool import WorkerPool
     from appliance.pipeline.register import Imported
+    from appliance.workers.pool import WorkerPool
 
 
 def derived(bench: Bench, pages: int = 2, *, approved: bool = True) -> None:
@@ -169,9 +170,10 @@ def test_a_change_during_the_seal_seals_nothing_old(
     derived(bench)
     true_verify = seal._verify
 
-    def meanwhile(*arguments: object) -> None:
-        true_verify(*arguments)  # type: ignore[arg-type]  # passed on as they came
+    def meanwhile(*arguments: object) -> object:
+        whole = true_verify(*arguments)  # type: ignore[arg-type]  # passed on as they came
         change(bench)
+        return whole
 
     with monkeypatch.context() as patched:
         patched.setattr(seal, "_verify", meanwhile)
@@ -209,6 +211,41 @@ def test_a_damaged_master_stops_its_own_unit_only(bench: Bench) -> None:
     assert list((bench.store.root / "packages").rglob("*.writing")) == []
 
 
+def test_a_master_that_rots_after_the_pdf_is_written_is_named(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer does not digest what it copies: the read of the package finds it out."""
+    derived(bench)
+    true_write = write_unit_pdfs
+
+    def then_rot(*arguments: object) -> object:
+        pdfs = true_write(*arguments)  # type: ignore[arg-type]  # passed on as they came
+        flip(bench.store.master_path(bench.masters()[0].sha256))
+        return pdfs
+
+    monkeypatch.setattr(seal, "write_unit_pdfs", then_rot)
+    bench.seal_stage().run_once("seal:1")
+    (finding,) = bench.unit_findings("HS-01")
+    assert (bench.unit("HS-01").state, finding.code) == ("derived", "SEAL-MASTER-DAMAGED")
+    assert bench.masters()[0].sha256 in str(finding.values["problem"])
+    assert [path for path in (bench.store.root / "packages").rglob("*") if path.is_file()] == []
+
+
+def test_other_bytes_under_the_name_of_a_package_are_kept(bench: Bench) -> None:
+    """What lies there already is read back: it stays, and a technician is called."""
+    derived(bench)
+    stage = bench.seal_stage()
+    record = stage._record(bench.unit("HS-01"))
+    there = bench.store.package_path("TH", "HS-01", record.objid)
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"something else")
+    stage.run_once("seal:1")
+    (finding,) = bench.unit_findings("HS-01")
+    assert (bench.unit("HS-01").state, finding.code) == ("derived", "SEAL-READ-BACK")
+    assert [path for path in there.parent.iterdir() if path.is_file()] == [there]
+    assert there.read_bytes() == b"something else"
+
+
 def test_a_full_disk_holds_the_seal_up_and_passes(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,7 +271,7 @@ def test_an_unforeseen_failure_is_shown_and_tried_again(
         raise ValueError("unforeseen")
 
     with monkeypatch.context() as patched:
-        patched.setattr(seal, "write_unit_pdf", fail)
+        patched.setattr(seal, "write_unit_pdfs", fail)
         assert bench.seal_stage().run_once("seal:1") == 1
     (finding,) = bench.unit_findings("HS-01")
     assert (finding.code, finding.values["problem"]) == ("STAGE-FAILED", "unforeseen")
@@ -252,10 +289,9 @@ def test_a_package_that_fails_its_reader_is_thrown_away(
     derived(bench)
     true_write = write_package
 
-    def write_badly(*arguments: object) -> object:
-        written = true_write(*arguments)  # type: ignore[arg-type]  # passed on as they came
+    def write_badly(*arguments: object) -> None:
+        true_write(*arguments)  # type: ignore[arg-type]  # passed on as they came
         flip(arguments[0])  # type: ignore[arg-type]  # the target
-        return written
 
     monkeypatch.setattr(seal, "write_package", write_badly)
     bench.seal_stage().run_once("seal:1")

@@ -12,7 +12,7 @@ from appliance.domain.errors import ConfigError
 from appliance.domain.fields import FILE_UNIT_FIELDS, check_fields
 from appliance.domain.identifiers import parse_drop_name, safe_name
 from appliance.samples.counting import decodable_frames
-from appliance.samples.scans import make_register_for_scans, natural_key
+from appliance.samples.scans import make_register_for_scans
 from appliance.spreadsheet.reading import read_workbook
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ def put(tmp_path: Path) -> Callable[[str, bytes], Path]:
 def _pages_by_size(path: Path) -> int:
     """A stand-in for inspection: a file holds as many frames as bytes."""
     return path.stat().st_size
-
-
-def test_natural_order() -> None:
-    """Numbers in names count as numbers, whatever the case of the letters around them."""
-    names = ["page10", "Page2", "page1", "10", "9", "b", "A"]
-    assert sorted(names, key=natural_key) == ["9", "10", "A", "b", "page1", "Page2", "page10"]
 
 
 def test_each_sub_folder_is_a_file_unit(tmp_path: Path, put: Callable[[str, bytes], Path]) -> None:

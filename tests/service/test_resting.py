@@ -11,13 +11,13 @@ from appliance.catalogue import leases
 from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
 from appliance.catalogue.work import Work, deposits_to
 from appliance.domain.clock import to_text
-from appliance.imaging.pool import WorkerPool
 from appliance.service.resting import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
     WORK,
     Resting,
 )
+from appliance.workers.pool import WorkerPool
 from tests.pipeline.making import Bench
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.imaging.pool import WorkerPool
 from appliance.service.sending import SendStep
+from appliance.workers.pool import WorkerPool
 from tests.pipeline.making import Bench
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from appliance.bootstrap import look_at
 from appliance.catalogue import box
 from appliance.catalogue.intake_tables import HotFolderRow
 from appliance.disk.store import Store
-from appliance.imaging.pool import WorkerPool
 from appliance.pipeline.accept import AcceptStage
 from appliance.service.watch import WatchStep
 from appliance.watchers.hotfolder import HotFolder
+from appliance.workers.pool import WorkerPool
 from tests.pipeline.making import Bench
 from tests.watchers.making import MovingClock, profiles
 

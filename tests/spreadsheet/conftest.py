@@ -94,6 +94,11 @@ def full_workbook() -> Workbook:
         documents=(
             WorkbookRow({"first_page": "1", "last_page": "3", "docOrdinal": "1", **common}),
         ),
+        pictures=(
+            WorkbookRow(
+                {"first_page": "4", "last_page": "4", "imageTitle": "=Cầu", "typePic": "02"}
+            ),
+        ),
         agencies=(
             WorkbookRow({"code": "H11", "name": "UBND tỉnh Bình Thuận", "valid_to": "30/06/2025"}),
         ),

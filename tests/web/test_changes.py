@@ -34,6 +34,8 @@ CHANGES = (
     "/tap-quet/1",
     "/ho-so/TH01_2FHS-00001_C4_90/so/1/thay",
     "/cau-hoi/tra-loi",
+    "/ho-so/TH01_2FHS-00001_C4_90/dinh-chinh",
+    "/ho-so/TH01_2FHS-00001_C4_90/pdf-da-ky",
 )
 
 
@@ -240,7 +242,7 @@ def test_a_sealed_one_offers_no_replacement(good: Archive, client: Client) -> No
     """Sealed is final: the page says what a correction needs instead."""
     page = client.get(f"/ho-so/{good.unit(0).safe_name}/so/1").text
     assert 'enctype="multipart/form-data"' not in page
-    assert "phiên bản mới của gói tin" in page
+    assert "Sửa hồ sơ đã niêm phong" in page
 
 
 def test_a_parked_batch_is_named_tried_and_set_aside(troubled: Archive, client: Client) -> None:

@@ -182,3 +182,23 @@ def test_leaving_a_page_out_keeps_its_bytes(archive: Archive, client: Client) ->
         row = masters.by_id(session, int(form["master"]))
     assert row is not None
     assert row.state == "replaced"
+
+
+def test_a_page_says_how_its_text_was_read(good: Archive, client: Client) -> None:
+    """Not yet, with how much confidence, or why there is none; never that nothing is wrong."""
+    derivation = '{"text_outcome": "%s"}'
+    for values, expected in (
+        ({"derivation": None}, "Chữ máy đọc chưa đọc"),
+        (
+            {"derivation": derivation % "found", "ocr_confidence": 87},
+            "đã đọc, tìm được theo nội dung · độ tin cậy 87/100",
+        ),
+        (
+            {"derivation": derivation % "unsure", "ocr_confidence": 31},
+            "đọc không đủ tin cậy, không dùng · độ tin cậy 31/100",
+        ),
+        ({"derivation": derivation % "timed_out"}, "đọc quá lâu nên đã dừng"),
+        ({"derivation": derivation % "switched_off"}, "tắt cho phông này"),
+    ):
+        page_id = good.look(0, 1, **{"ocr_confidence": None, **values})
+        assert expected in text_of(client, f"/trang/{page_id}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import nodes
 
 import appliance.web
+from appliance.domain.field_sets import AIP_FIELDS
 from appliance.domain.fields import FILE_UNIT_FIELDS
 from appliance.domain.verdict import LEVEL_WORDS, Level
 from appliance.web.language import language_named
@@ -46,7 +47,8 @@ def texts_of_code() -> set[str]:
 
 def test_english_is_complete_and_holds_nothing_else() -> None:
     """The table has exactly the texts that templates, code and field labels say."""
-    labels = {field.label for field in FILE_UNIT_FIELDS}
+    described = (FILE_UNIT_FIELDS, *AIP_FIELDS.documents.values())
+    labels = {field.label for fields in described for field in fields}
     said = texts_of_templates() | texts_of_code() | labels
     table = json.loads((WEB_FOLDER / "translations" / "en.json").read_text("utf-8"))
     assert len(said) > 100

@@ -7,8 +7,10 @@ from typing import Final
 from appliance.domain.findings import Finding, Severity, Verdict, verdict_of
 from appliance.domain.rules import (
     batch,
+    correction,
     deposit,
     disk,
+    documents,
     imaging,
     intake,
     package,
@@ -17,14 +19,17 @@ from appliance.domain.rules import (
     register,
     review,
     seal,
+    signed_pdf,
+    text,
 )
 from appliance.domain.rules.rule import Rule, by_code
 
-__all__ = ["RULES", "Rule", "is_blocking", "judge", "rule_of", "sentence", "todo"]
+__all__ = ["RULES", "Rule", "is_blocking", "judge", "rule_of", "sentence", "source", "todo"]
 
 RULES: Final = by_code(
     (
         *register.RULES,
+        *documents.RULES,
         *intake.RULES,
         *batch.RULES,
         *imaging.RULES,
@@ -32,7 +37,10 @@ RULES: Final = by_code(
         *quality.RULES,
         *review.RULES,
         *disk.RULES,
+        *text.RULES,
         *seal.RULES,
+        *correction.RULES,
+        *signed_pdf.RULES,
         *package.RULES,
         *deposit.RULES,
     )
@@ -68,6 +76,12 @@ def todo(finding: Finding, language: str = "vi") -> str:
     """What to do about it, in ``vi`` or ``en``."""
     rule = rule_of(finding)
     return _filled(rule.todo_vi if language == "vi" else rule.todo_en, finding, language)
+
+
+def source(finding: Finding) -> str:
+    """The clause that the finding breaks; a value ``source`` of its own comes before the rule's."""
+    said = finding.values.get("source", rule_of(finding).source)
+    return _filled(str(said), finding, "en")
 
 
 class _Values(dict[str, object]):

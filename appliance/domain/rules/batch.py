@@ -76,11 +76,11 @@ RULES: Final = (
         "BATCH-FILE-UNIT-SEALED",
         Severity.ERROR,
         "Hồ sơ “{file_code}” của tờ bìa “{name}” (tập quét “{place}”) đã niêm phong.",
-        "Nếu cần đính chính, lập phiên bản mới của gói tin; nếu quét nhầm, cho tập này vào lịch "
-        "sử.",
+        "Nếu là đính chính: mở trang hồ sơ, bấm “Sửa hồ sơ đã niêm phong”, rồi thử lại tập này; "
+        "nếu quét nhầm, cho tập này vào lịch sử.",
         "The file unit “{file_code}” of the sheet “{name}” (batch “{place}”) is sealed.",
-        "If it is a correction, a new version of the package is needed; if it was scanned by "
-        "mistake, set the batch aside.",
+        "If it is a correction, open one on the file unit's page and retry the batch; if it was "
+        "scanned by mistake, set the batch aside.",
     ),
     Rule(
         "BATCH-SET-ASIDE",

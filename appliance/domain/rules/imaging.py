@@ -115,9 +115,17 @@ RULES: Final = (
     Rule(
         "PDF-NOT-ARCHIVAL",
         Severity.ERROR,
-        "Tệp PDF {where} không đúng dạng lưu trữ PDF/A-2b ({problem}).",
+        "Tệp PDF {where} không đúng dạng lưu trữ {form} ({problem}).",
         "Tệp bị loại bỏ; báo kỹ thuật viên kèm mã lỗi.",
-        "The PDF {where} is not the archival form PDF/A-2b ({problem}).",
+        "The PDF {where} is not the archival form {form} ({problem}).",
         "It is discarded; tell the technician the code.",
+    ),
+    Rule(
+        "PDF-FORM-UNFIT",
+        Severity.ERROR,
+        "Trang {page} được chuẩn bị cho dạng PDF/A khác, không đưa vào {form} được.",
+        "Báo kỹ thuật viên: đặt lại [pdf] profile như lúc chuẩn bị trang, hoặc quét lại trang này.",
+        "Page {page} was prepared for another archival form and cannot go into {form}.",
+        "Tell the technician: set [pdf] profile back to what it was, or scan this page again.",
     ),
 )

@@ -85,9 +85,10 @@ RULES: Final = (
         "INTAKE-FILE-UNIT-SEALED",
         Severity.ERROR,
         "Hồ sơ “{file_code}” đã niêm phong; tệp “{name}” đến sau.",
-        "Nếu cần đính chính, lập phiên bản mới của gói tin.",
+        "Nếu là đính chính: mở trang hồ sơ, bấm “Sửa hồ sơ đã niêm phong”, rồi thử lại tệp này.",
         "File unit “{file_code}” is already sealed; “{name}” came after.",
-        "If it is a correction, a new version of the package is needed.",
+        "If it is a correction, open one on the file unit's page (or `appliance correct`), and "
+        "retry this file.",
     ),
     Rule(
         "INTAKE-SPECIAL-FILE",

@@ -15,6 +15,7 @@ RULES: Final = (
         "Điền ô này trong bảng kê rồi nhập lại.",
         "The required field {field} is missing at {where}.",
         "Fill the cell in the register and import it again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
         "FIELD-TOO-LONG",
@@ -23,6 +24,7 @@ RULES: Final = (
         "Rút ngắn nội dung rồi nhập lại.",
         "{field} at {where} has {length} characters, at most {limit} are allowed.",
         "Shorten the text and import again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
         "FIELD-NOT-NUMBER",
@@ -31,6 +33,7 @@ RULES: Final = (
         "Sửa thành số nguyên rồi nhập lại.",
         "{field} at {where} must be a number, not “{value}”.",
         "Write a whole number and import again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
         "FIELD-NOT-DATE",
@@ -39,6 +42,7 @@ RULES: Final = (
         "Sửa lại ngày (được phép chỉ ghi TT/NNNN hoặc NNNN) rồi nhập lại.",
         "{field} at {where} must be a date DD/MM/YYYY, MM/YYYY or YYYY, not “{value}”.",
         "Correct the date and import again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
         "FIELD-NOT-CODE",
@@ -47,6 +51,7 @@ RULES: Final = (
         "Chọn một mã trong danh mục của Thông tư 05/2025/TT-BNV rồi nhập lại.",
         "{field} at {where} holds “{value}”, which is not in the code list.",
         "Choose a code of the circular's list and import again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
         "REGISTER-BAD-PAPER",
@@ -63,6 +68,7 @@ RULES: Final = (
         "Xóa cột này hoặc sửa tên cột rồi nhập lại.",
         "{field} at {where} is not a field of circular 05/2025.",
         "Remove or rename the column and import again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
         "REGISTER-SECRET",
@@ -108,9 +114,9 @@ RULES: Final = (
         "REGISTER-SEALED",
         Severity.ERROR,
         "Hồ sơ “{file_code}” đã niêm phong, không sửa được thông tin ({where}).",
-        "Muốn đính chính phải lập phiên bản mới của gói tin.",
+        "Mở trang hồ sơ, bấm “Sửa hồ sơ đã niêm phong”, rồi nhập lại bảng kê.",
         "File unit {file_code} is sealed; its record cannot change ({where}).",
-        "A correction needs a new version of the package.",
+        "Open a correction on the file unit's page (or `appliance correct`), then import again.",
     ),
     Rule(
         "DOCUMENT-UNKNOWN-FILE-UNIT",

@@ -24,6 +24,8 @@ class Rule:
         todo_en: What to do, in English.
         retries: Whether the appliance tries again by itself when the cause may have passed.
         asks: Whether only a person's answer settles it; no recorded rule does.
+        source: The clause that demands it; values in braces, as in sentences. Empty for rules of
+            our own that no format asks for.
     """
 
     code: str
@@ -34,6 +36,7 @@ class Rule:
     todo_en: str
     retries: bool = False
     asks: bool = False
+    source: str = ""
 
 
 def by_code(rules: Iterable[Rule]) -> Mapping[str, Rule]:

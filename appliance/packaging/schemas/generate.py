@@ -1,4 +1,4 @@
-"""Write ``EAD.xsd`` and ``EAD_doc.xsd`` from the field tables of ``domain.fields``.
+"""Write the schemas of descriptions from the field tables of the domain, for AIP and SIP.
 
 A released schema never changes by itself: the files are committed, and a test holds them equal
 to what this module makes.
@@ -9,12 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from appliance.domain.fields import DOCUMENT_FIELDS, FILE_UNIT_FIELDS, Field, Kind
+from appliance.domain.field_sets import AIP_FIELDS, DESCRIPTION_NAMES, SIP_FIELDS
+from appliance.domain.fields import Field, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FIELDS_OF: Final = {"EAD.xsd": FILE_UNIT_FIELDS, "EAD_doc.xsd": DOCUMENT_FIELDS}
+FIELDS_OF: Final = {
+    f"{folder}{name}.xsd": fields
+    for folder, sets in (("", AIP_FIELDS), ("sip/", SIP_FIELDS))
+    for name, fields in (
+        ("EAD", sets.file_unit),
+        *((DESCRIPTION_NAMES[kind], described) for kind, described in sets.documents.items()),
+    )
+}
 """Which fields each schema holds, by its name."""
 
 _DATE_PATTERN: Final = "(([0-9]{2}/)?[0-9]{2}/)?[0-9]{4}"
@@ -79,7 +87,7 @@ def _pattern(field: Field) -> str | None:
 
 
 def main() -> None:
-    """Write both schemas beside this module."""
+    """Write all schemas beside this module."""
     for name, fields in FIELDS_OF.items():
         (Path(__file__).parent / name).write_text(schema_text(fields), encoding="utf-8")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.packaging.verify.entry import verify_path
-from appliance.packaging.verify.papers import SignatureCheck
+from appliance.packaging.verify.entry import verify_new_package, verify_path
+from appliance.packaging.verify.options import SignatureCheck
 
-__all__ = ["SignatureCheck", "verify_path"]
+__all__ = ["SignatureCheck", "verify_new_package", "verify_path"]

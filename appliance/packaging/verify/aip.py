@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from appliance.domain import codes
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.mets import MetsDocument, check_mets, read_mets
-from appliance.packaging.verify.xml import CSIP, METS, Element, check_schema, found, parse, text_of
+from appliance.packaging.verify.bag import bag_information
+from appliance.packaging.verify.descriptive import Description, read_description
+from appliance.packaging.verify.mets import check_mets
+from appliance.packaging.verify.mets_profile import (
+    check_representation_profile,
+    check_root_profile,
+)
+from appliance.packaging.verify.mets_reading import MetsDocument, read_mets
+from appliance.packaging.verify.own_form import check_own_form
+from appliance.packaging.verify.representation import check_representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +25,19 @@ if TYPE_CHECKING:
 REQUIRED: Final = (
     "METS.xml",
     "metadata/descriptive/EAD.xml",
-    "metadata/preservation/PREMIS.xml",
     "representations/rep1/METS.xml",
-    "representations/rep1/metadata/preservation/PREMIS_rep1.xml",
     "schemas/METS.xsd",
     "schemas/EAD.xsd",
     "schemas/EAD_doc.xsd",
 )
-"""TT 05/2025 Phụ lục I, for file units whose documents are texts."""
+"""TT 05/2025 Phụ lục I and III, for file units whose documents are texts."""
+REQUIRED_OF_AIP: Final = (
+    "metadata/preservation/PREMIS.xml",
+    "representations/rep1/metadata/preservation/PREMIS_rep1.xml",
+)
+"""Phụ lục I; a SIP (Phụ lục III) has no PREMIS."""
+DESCRIPTIVE: Final = "/metadata/descriptive/"
+PRESERVATION: Final = "/metadata/preservation/"
 
 
 @dataclass(slots=True)
@@ -34,19 +46,30 @@ class Aip:
 
     Args:
         folder: ``data/<OBJID folder>``.
-        documents: Parsed XML by path in the bag.
         root_mets: METS of the package; None if unreadable.
         representations: METS by the representation's name.
+        descriptions: ``EAD*.xml`` by path in the bag.
+        images: Pages by what PREMIS says was done with their image.
     """
 
     folder: str
-    documents: dict[str, Element]
-    root_mets: MetsDocument | None
-    representations: dict[str, MetsDocument]
+    root_mets: MetsDocument | None = None
+    representations: dict[str, MetsDocument] = field(default_factory=dict)
+    descriptions: dict[str, Description] = field(default_factory=dict)
+    images: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_sip(self) -> bool:
+        """Whether its METS says that it was made for another system (Phụ lục III)."""
+        return self.root_mets is not None and self.root_mets.package_type == "SIP"
+
+    def preservation_paths(self, contents: Contents) -> list[str]:
+        """Paths of the PREMIS documents that may be read, in the order of the package."""
+        return [path for path in _documents(contents, self.folder) if PRESERVATION in path]
 
 
 def read_aip(contents: Contents, findings: list[Finding]) -> Aip | None:
-    """Find the AIP in the bag and parse its metadata; None when there is none."""
+    """Find the AIP in the bag and read its METS and descriptions; None when there is none."""
     folders = {path.split("/")[1] for path in contents.members if path.count("/") > 1}
     roots = [name for name in sorted(folders) if f"data/{name}/METS.xml" in contents.members]
     if len(roots) != 1:
@@ -55,17 +78,25 @@ def read_aip(contents: Contents, findings: list[Finding]) -> Aip | None:
     folder = f"data/{roots[0]}"
     strays = (path for path in contents.members if path.startswith("data/"))
     findings += [Finding("AIP-STRAY", path) for path in strays if not path.startswith(f"{folder}/")]
-    missing = (f"{folder}/{name}" for name in REQUIRED)
+    aip = Aip(folder)
+    root = f"{folder}/METS.xml"  # first, since it tells by which fields the others describe
+    for path in sorted(_documents(contents, folder), key=lambda path: path != root):
+        findings += _read(aip, path, contents)
+    missing = (f"{folder}/{name}" for name in _required(aip))
     findings += [Finding("AIP-MISSING", path) for path in missing if path not in contents.members]
-    documents = dict(_parsed(contents, folder, findings))
-    return _sorted_out(folder, documents)
+    return aip
+
+
+def _required(aip: Aip) -> tuple[str, ...]:
+    has_pictures = any(one.name.startswith("EAD_pic_") for one in aip.descriptions.values())
+    pictures = ("schemas/EAD_pic.xsd",) if has_pictures else ()
+    return (*REQUIRED, *(() if aip.is_sip else REQUIRED_OF_AIP), *pictures)
 
 
 def check_structure(aip: Aip, contents: Contents) -> Iterator[Finding]:
     """METS documents, their links to each other, and what none of them names."""
     mets = [*((aip.root_mets,) if aip.root_mets else ()), *aip.representations.values()]
     for document in mets:
-        yield from check_schema(document.path, document.root, "METS.xsd")
         yield from check_mets(document, contents.members)
     if aip.root_mets is not None:
         yield from _check_root(aip, aip.root_mets)
@@ -74,96 +105,65 @@ def check_structure(aip: Aip, contents: Contents) -> Iterator[Finding]:
     inside = (path for path in contents.members if path.startswith(f"{aip.folder}/"))
     yield from (Finding("METS-ORPHAN", path) for path in inside if path not in known)
     for name, document in aip.representations.items():
-        yield from _check_representation(name, document)
+        if document.facts:
+            yield from check_representation_profile(document)
+        yield from check_representation(name, document)
+    yield from check_own_form(bag_information(contents), aip.root_mets, mets)
 
 
-def _parsed(
-    contents: Contents, folder: str, findings: list[Finding]
-) -> Iterator[tuple[str, Element]]:
-    for path, data in contents.kept.items():
-        if path.startswith(f"{folder}/"):
-            root = parse(path, data)
-            if isinstance(root, Finding):
-                findings.append(root)
-            else:
-                yield path, root
+def _documents(contents: Contents, folder: str) -> list[str]:
+    """Paths of metadata documents, METS of the package first; those too large are left out."""
+    lead = f"{folder}/"
+    return sorted(one for one in contents.kept if one.startswith(lead) and one.endswith(".xml"))
 
 
-def _sorted_out(folder: str, documents: dict[str, Element]) -> Aip:
-    root = documents.get(f"{folder}/METS.xml")
-    representations = {}
-    for path, element in documents.items():
-        parts = path[len(folder) + 1 :].split("/")
-        if parts[0] == "representations" and len(parts) == 3 and parts[2] == "METS.xml":  # noqa: PLR2004 - representations/NAME/METS.xml
-            representations[parts[1]] = read_mets(path, element)
-    root_mets = None if root is None else read_mets(f"{folder}/METS.xml", root)
-    return Aip(folder, documents, root_mets, representations)
+def _read(aip: Aip, path: str, contents: Contents) -> tuple[Finding, ...]:
+    """Read one document into the AIP if it is METS or a description."""
+    match path.removeprefix(f"{aip.folder}/").split("/"):
+        case ["METS.xml"]:
+            aip.root_mets, findings = _mets(path, contents)
+        case ["representations", name, "METS.xml"]:
+            document, findings = _mets(path, contents)
+            if document is not None:
+                aip.representations[name] = document
+        case _ if DESCRIPTIVE in path:
+            with contents.open_member(path) as stream:
+                description, findings = read_description(path, stream, is_sip=aip.is_sip)
+            if description is not None:
+                aip.descriptions[path] = description
+        case _:
+            findings = ()
+    return findings
+
+
+def _mets(path: str, contents: Contents) -> tuple[MetsDocument | None, tuple[Finding, ...]]:
+    """A METS document; None when it is no XML that may be read."""
+    with contents.open_member(path) as stream:
+        document, findings = read_mets(path, stream)
+    is_readable = all(one.code == "XML-SCHEMA" for one in findings)
+    return (document if is_readable else None), findings
 
 
 def _check_root(aip: Aip, document: MetsDocument) -> Iterator[Finding]:
-    root = document.root
-    objid = root.get("OBJID", "")
+    objid = document.facts.get("OBJID", "")
     name = aip.folder.partition("/")[2]
     if objid and objid.replace(":", "_") != name:
         yield Finding("AIP-NAME", document.path, {"objid": objid, "name": name})
-    status = next((one.get("RECORDSTATUS") for one in found(root, "m:metsHdr")), None)
-    if status not in codes.RECORD_STATUS:
-        about = {"rule": "TT05", "name": "metsHdr/@RECORDSTATUS"}
-        yield Finding("METS-PROFILE", document.path, {**about})
-    if not _has_software_agent(root):
-        about = {"rule": "CSIP11", "name": "agent[@ROLE='CREATOR'][@OTHERTYPE='SOFTWARE']"}
-        yield Finding("METS-PROFILE", document.path, {**about})
-    kinds = {path.rpartition("/")[2] for path in (one.path for one in document.references)}
-    for rule, part in (("CSIP17", "EAD.xml"), ("CSIP32", "PREMIS.xml")):
-        if part not in kinds:
-            yield Finding("METS-PROFILE", document.path, {"rule": rule, "name": part})
-    pointed = {one.path for one in document.references if one.kind == "mptr"}
-    listed = {one.path for one in document.references if one.kind == "file"}
+    yield from check_root_profile(document)
     for one in aip.representations.values():
-        if one.path not in pointed:
-            facts = {"rule": "CSIP109", "name": f"mptr {one.path}"}
-            yield Finding("METS-PROFILE", document.path, {**facts})
-        if one.path not in listed:
-            facts = {"rule": "CSIP114", "name": f"file {one.path}"}
-            yield Finding("METS-PROFILE", document.path, {**facts})
-
-
-def _has_software_agent(root: Element) -> bool:
-    return any(
-        agent.get("ROLE") == "CREATOR"
-        and agent.get("OTHERTYPE") == "SOFTWARE"
-        and text_of(agent, "m:name")
-        and any(note.get(f"{{{CSIP}}}NOTETYPE") for note in found(agent, "m:note"))
-        for agent in found(root, "m:metsHdr/m:agent")
-    )
-
-
-def _check_representation(name: str, document: MetsDocument) -> Iterator[Finding]:
-    """Content and descriptions are linked to each other, each with at least one."""
-    content = {
-        one.id: one.path
+        if one.package_type != document.package_type:
+            facts = {"rule": "CSIP9", "name": "metsHdr/@csip:OAISPACKAGETYPE"}
+            yield Finding("METS-PROFILE", one.path, {**facts})
+    pointed = {one.path for one in document.references if one.kind == "mptr"}
+    listed = {
+        one.path
         for one in document.references
-        if one.kind == "file" and one.path.startswith(f"{document.folder}/data/")
+        if one.kind == "file" and one.section.startswith("Representations")
     }
-    if not content:
-        yield Finding("AIP-EMPTY", document.path, {"name": name})
-    described = {one.id: one.path for one in document.references if _is_description(one.path)}
-    divisions = list(document.root.iter(f"{{{METS}}}div"))
-    linked = {
-        pointer.get("FILEID", "") for division in divisions for pointer in found(division, "m:fptr")
-    }
-    used = {
-        identifier
-        for division in divisions
-        if found(division, "m:fptr")
-        for identifier in division.get("DMDID", "").split()
-    }
-    loose = [path for one, path in content.items() if one not in linked]
-    loose += [path for one, path in described.items() if one not in used]
-    yield from (Finding("METS-UNLINKED", document.path, {"path": path}) for path in loose)
-    if name == "rep1" and not described:
-        yield Finding("AIP-MISSING", f"{document.folder}/metadata/descriptive/EAD_doc_*.xml")
-
-
-def _is_description(path: str) -> bool:
-    return "/metadata/descriptive/" in path
+    there = {one.path for one in aip.representations.values()}
+    for path in sorted(there - pointed):
+        yield Finding("METS-PROFILE", document.path, {"rule": "CSIP109", "name": f"mptr {path}"})
+    for path in sorted(there - listed):
+        yield Finding("METS-PROFILE", document.path, {"rule": "CSIP114", "name": f"file {path}"})
+    for path in sorted(pointed - there - {""}):
+        yield Finding("METS-LINK", document.path, {"id": path, "name": "mptr"})

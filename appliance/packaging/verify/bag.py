@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.contents import ALGORITHMS, MAX_KEPT_BYTES
+from appliance.packaging.verify.contents import ALGORITHMS
 from appliance.packaging.verify.names import check_names, is_unsafe
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _DECLARATION: Final = re.compile(
 )
 _MANIFEST_NAME: Final = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9]+)\.txt")
 _LINE: Final = re.compile(r"(?P<digest>[0-9A-Fa-f]+)[ \t]+\*?(?P<path>.+)")
+_FETCH_LINE: Final = re.compile(r"\S+[ \t]+(?:\d+|-)[ \t]+(?P<path>.+)")
 _OXUM: Final = re.compile(r"(\d+)\.(\d+)")
 _ESCAPES: Final = {"%0A": "\n", "%0a": "\n", "%0D": "\r", "%0d": "\r", "%25": "%"}
 
@@ -67,9 +68,17 @@ def check_bag(contents: Contents) -> Iterator[Finding]:
     manifests = tuple(_manifests(contents, declaration, findings))
     yield from findings
     yield from _check_presence(contents, manifests)
+    yield from _check_fetch(contents, declaration)
     for manifest in manifests:
         yield from _check_manifest(contents, manifest)
     yield from _check_info(contents, declaration)
+
+
+def bag_information(contents: Contents) -> dict[str, str]:
+    """``bag-info.txt`` of a bag in UTF-8, by label; empty when there is none to be read."""
+    text = _text(contents, "bag-info.txt", "UTF-8") if "bag-info.txt" in contents.members else None
+    pairs = (line.partition(":") for line in re.split(r"\r\n|\r|\n", text or ""))
+    return {label.strip(): value.strip() for label, colon, value in pairs if colon}
 
 
 def _declaration(contents: Contents) -> _Declaration | Finding:
@@ -107,7 +116,7 @@ def _manifests(
 
 def _text(contents: Contents, name: str, encoding: str) -> str | None:
     data = contents.kept.get(name)
-    if data is None or len(data) > MAX_KEPT_BYTES:
+    if data is None:
         return None
     try:
         return data.decode(encoding)
@@ -158,6 +167,20 @@ def _check_presence(contents: Contents, manifests: tuple[_Manifest, ...]) -> Ite
     for path in contents.members:
         if not path.startswith(("data/", "tagmanifest-")) and path not in listed:
             yield Finding("BAG-TAG-UNLISTED", path)
+
+
+def _check_fetch(contents: Contents, declaration: _Declaration) -> Iterator[Finding]:
+    """What is to be fetched may lie nowhere but in the payload (RFC 8493 §2.2.3)."""
+    text = _text(contents, "fetch.txt", declaration.encoding) or ""
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
+        match = _FETCH_LINE.fullmatch(line)
+        if match is None:
+            if line:
+                yield Finding("BAG-MANIFEST", "fetch.txt", {"line": number})
+            continue
+        path = _path_of(match["path"], declaration)
+        if is_unsafe(path) or not path.startswith("data/"):
+            yield Finding("BAG-UNSAFE-PATH", "fetch.txt", {"path": path})
 
 
 def _check_manifest(contents: Contents, manifest: _Manifest) -> Iterator[Finding]:

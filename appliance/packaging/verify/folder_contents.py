@@ -1,52 +1,40 @@
-"""One read of an unpacked package: every file below a folder, following no link."""
+"""A package that lies unpacked: every file below a folder, following no link."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from appliance.disk.digesting import chunks
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.contents import (
-    MAX_KEPT_BYTES,
-    Contents,
-    MemberReader,
-    algorithms_for,
-    is_kept,
-)
+from appliance.packaging.verify.contents import Contents, algorithms_for
 from appliance.packaging.verify.names import check_names
+from appliance.packaging.verify.ranges import Extent
+from appliance.packaging.verify.reading import MemberReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
+
+    from appliance.packaging.verify.reading import OnRead
 
 
-def read_folder(folder: Path) -> Contents:
-    """Read a package that lies unpacked in a folder.
+def folder_members(folder: Path, jobs: int, on_read: OnRead) -> MemberReading:
+    """A package that lies unpacked in a folder, to be read file by file.
+
+    Args:
+        folder: The bag.
+        jobs: Threads that read, the caller's counted.
+        on_read: Told how many bytes more were read.
 
     Raises:
-        OSError: Something in it cannot be read.
+        OSError: A folder in it cannot be listed.
     """
-
-    def open_member(name: str) -> BinaryIO:
-        return (folder / name).open("rb")
-
-    contents = Contents(open_member, top=folder.resolve().name)
-    files = dict(_walk(folder, "", contents))
-    contents.findings += [f for f in check_names(files) if f.code == "NAME-UNSAFE"]
-    algorithms = algorithms_for(files)
-    for path, size_bytes in files.items():
-        keep = is_kept(path)
-        if keep and size_bytes > MAX_KEPT_BYTES:
-            contents.findings.append(Finding("XML-TOO-LARGE", path, {"size_bytes": size_bytes}))
-            keep = False
-        reader = MemberReader(path, algorithms, keep=keep)
-        with (folder / path).open("rb", buffering=0) as stream:
-            for chunk in chunks(stream):
-                reader.update(chunk)
-        reader.finish(contents)
-    return contents
+    contents = Contents(folder.resolve().name)
+    for path, size_bytes in _walk(folder, "", contents):
+        contents.add(path, Extent(folder / path, 0, size_bytes))
+    unsafe = (one for one in check_names(contents.members) if one.code == "NAME-UNSAFE")
+    contents.findings += unsafe
+    return MemberReading(contents, algorithms_for(contents.members), jobs, on_read)
 
 
 def _walk(folder: Path, lead: str, contents: Contents) -> Iterator[tuple[str, int]]:

@@ -24,7 +24,6 @@ _UNDECODABLE: Final = (
     SyntaxError,
     EOFError,
     Warning,
-    MemoryError,
 )
 """What Pillow raises for damaged images."""
 
@@ -41,6 +40,9 @@ def decode_master(path: str, stream: BinaryIO) -> tuple[tuple[Finding, ...], int
 
     Returns:
         What is wrong, and how many frames were decoded.
+
+    Raises:
+        MemoryError: There is not room enough to decode it, which is no fault of the master.
     """
     if stream.read(len(PDF_MAGIC)) == PDF_MAGIC:
         return decode_pdf_master(path, stream)

@@ -18,11 +18,15 @@ MAX_NAME_BYTES: Final = 255
 """What file systems take for one name (Linux, NTFS, exFAT at least)."""
 
 _USUAL: Final = re.compile(r"[A-Za-z0-9._-]+")
+_PLAIN: Final = re.compile(r"(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]{1,255}(?:/|$))+(?<!/)")
+"""Paths of usual names alone: safe and usual at one look, as nearly all of them are."""
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 
 
 def is_unsafe(path: str) -> bool:
     """Whether a path could leave its folder, or cannot be one everywhere."""
+    if len(path) <= MAX_PATH_CHARACTERS and _PLAIN.fullmatch(path):
+        return False
     parts = path.split("/")
     return (
         not path
@@ -44,18 +48,22 @@ def check_names(paths: Iterable[str]) -> Iterator[Finding]:
         if is_unsafe(path):
             yield Finding("NAME-UNSAFE", path)
             continue
-        if not all(_USUAL.fullmatch(part) for part in path.split("/")):
+        if _PLAIN.fullmatch(path) is None and not all(map(_USUAL.fullmatch, path.split("/"))):
             yield Finding("NAME-UNUSUAL", path)
         key = _key(path)
         if key in seen:
             yield Finding("NAME-CLASH", path, {"other": seen[key]})
         seen[key] = path
-        for end in (index for index, character in enumerate(key) if character == "/"):
-            folders[key[:end]] = path
+        folder = key.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders[folder] = path
+            folder = folder.rpartition("/")[0]
     clashes = ((seen[key], folders[key]) for key in seen.keys() & folders.keys())
     yield from (Finding("NAME-CLASH", path, {"other": other}) for path, other in sorted(clashes))
 
 
 def _key(path: str) -> str:
     """What two names share when some file system takes them for one."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.digesting import fingerprint_of
+from appliance.disk.digesting import Fingerprint, Fingerprinter, chunks
 from appliance.domain.findings import Finding, Report
 from appliance.domain.identifiers import object_folder
 from appliance.domain.policy import TRANSFER_BLOCK_BYTES
@@ -18,26 +17,24 @@ from appliance.domain.receipts import (
 )
 from appliance.packaging.verify.names import is_unsafe
 from appliance.packaging.verify.package import check_package
-from appliance.packaging.verify.zip_contents import WholeFile, read_zip
+from appliance.packaging.verify.zip_contents import zip_as_a_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SignatureCheck = Callable[[bytes, bytes, str], bool]
-"""Whether a signature over data is good: data, signature, namespace."""
+    from appliance.packaging.verify.options import Options, SignatureCheck
+    from appliance.packaging.verify.whole import WholeFile
 
 MAX_PAPER_BYTES: Final = 64 * 1024 * 1024
 """Our own: a sidecar of a package of some two terabytes; anything larger is no paper of ours."""
 
 
-def check_sidecar(
-    path: Path, *, deep: bool, check_signature: SignatureCheck | None
-) -> tuple[Report, ...]:
+def check_sidecar(path: Path, options: Options) -> tuple[Report, ...]:
     """A sidecar, its signature, and the package beside it, in one read of the package.
 
     Raises:
-        OSError: The sidecar or the package cannot be read.
+        OSError: The sidecar cannot be read, or the package cannot be opened.
     """
     data = path.read_bytes()
     try:
@@ -45,19 +42,23 @@ def check_sidecar(
     except ValueError as problem:
         return (_unreadable(path, problem),)
     archive = _beside(path, sidecar.name)
-    findings, not_checked = _signature(path, data, PACKAGE_NAMESPACE, check_signature)
+    findings, not_checked = signature_of(path, data, PACKAGE_NAMESPACE, options.check_signature)
     if archive is None:
         findings.append(Finding("SIDECAR-NO-PACKAGE", path.name, {"name": sidecar.name}))
         return (Report(path.name, tuple(findings), ("sidecar",), not_checked),)
-    contents, whole = read_zip(archive)
+    reading = zip_as_a_whole(archive, options.jobs, options.on_read)
+    package = check_package(archive.name, reading, options)
+    whole = reading.result()
+    options.measured[archive] = whole.fingerprint
     findings += _differences(path, sidecar, whole)
-    if contents.top and contents.top != object_folder(sidecar.objid):
+    top = reading.contents.top
+    if top and top != object_folder(sidecar.objid):
         findings.append(Finding("SIDECAR-DIFFERS", path.name, {"field": "objid"}))
     report = Report(path.name, tuple(findings), ("sidecar", "digests", "blocks"), not_checked)
-    return (report, check_package(archive.name, contents, deep=deep))
+    return (report, package)
 
 
-def check_receipt(path: Path, *, check_signature: SignatureCheck | None) -> Report:
+def check_receipt(path: Path, options: Options) -> Report:
     """A receipt, its signature, and the package beside it if there is one.
 
     Raises:
@@ -68,17 +69,34 @@ def check_receipt(path: Path, *, check_signature: SignatureCheck | None) -> Repo
         receipt = Receipt.from_bytes(data)
     except ValueError as problem:
         return _unreadable(path, problem)
-    findings, not_checked = _signature(path, data, RECEIPT_NAMESPACE, check_signature)
+    findings, not_checked = signature_of(path, data, RECEIPT_NAMESPACE, options.check_signature)
     if receipt.proof != Proof.READ_BACK:
         findings.append(Finding("RECEIPT-WEAK", path.name, {"proof": receipt.proof}))
     archive = _beside(path, receipt.name)
     if archive is None:
         return Report(path.name, tuple(findings), ("receipt",), (*not_checked, "package"))
-    found = fingerprint_of(archive)
+    found = fingerprint_of(archive, options)
     told = {"size_bytes": receipt.size_bytes, "sha256": receipt.sha256}
     differing = [name for name, value in told.items() if getattr(found, name) != value]
     findings += [Finding("RECEIPT-DIFFERS", path.name, {"field": name}) for name in differing]
     return Report(path.name, tuple(findings), ("receipt", "package"), not_checked)
+
+
+def fingerprint_of(path: Path, options: Options) -> Fingerprint:
+    """What a file measures: read now, unless another paper of this run had it read already.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    if path in options.measured:
+        return options.measured[path]
+    printer = Fingerprinter()
+    with path.open("rb", buffering=0) as stream:
+        for chunk in chunks(stream):
+            printer.update(chunk)
+            options.on_read(len(chunk))
+    options.measured[path] = printer.result()
+    return options.measured[path]
 
 
 def _beside(path: Path, name: str) -> Path | None:
@@ -89,9 +107,10 @@ def _beside(path: Path, name: str) -> Path | None:
     return archive if archive.is_file() and not archive.is_symlink() else None
 
 
-def _signature(
+def signature_of(
     path: Path, data: bytes, namespace: str, check_signature: SignatureCheck | None
 ) -> tuple[list[Finding], tuple[str, ...]]:
+    """What is wrong with the signature beside a paper, and whether it was left unchecked."""
     signature = path.with_name(f"{path.name}.sig")
     if not signature.is_file():
         return [Finding("SIGNATURE-MISSING", path.name)], ()

@@ -1,7 +1,7 @@
-"""A self-check of PDF/A-2b on what a page-image PDF can get wrong; no full validator.
+"""A self-check of PDF/A-2 and PDF/A-1b on what a page-image PDF can get wrong; no full validator.
 
-It refuses what ISO 19005-2 forbids and what our sealed PDFs never have. What it does not look
-at (colour spaces, font metrics, widths) a PDF/A validator judges in tests.
+It refuses what ISO 19005 forbids and what our sealed PDFs never have. What it does not look at
+(font metrics, widths, colour spaces inside forms) a PDF/A validator judges in tests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import pikepdf
 
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.pdf_text import shows_unembedded_text
+from appliance.packaging.verify.pdf_objects import forbidden_things
+from appliance.packaging.verify.pdf_pages import check_page
 from appliance.packaging.verify.xml import Element, parse
 
 if TYPE_CHECKING:
@@ -23,21 +24,18 @@ if TYPE_CHECKING:
 HEAD_BYTES: Final = 1024
 MAX_DECODED_BYTES: Final = 16 * 1024 * 1024
 """Our own: no XMP packet or colour profile is larger; a compressed one is cut there."""
-_HEADER: Final = re.compile(rb"%PDF-1\.[4-7](?:\r\n|\r|\n)%([^\r\n]{4,})")
+_HEADER: Final = re.compile(rb"%PDF-1\.([0-7])(?:\r\n|\r|\n)%([^\r\n]{4,})")
 _TAIL: Final = re.compile(rb"%%EOF(?:\r\n|\r|\n)?\Z")
 _PDFAID: Final = "{http://www.aiim.org/pdfa/ns/id/}"
-_LEVELS: Final = {"A", "B", "U"}
-_FORBIDDEN_ACTIONS: Final = frozenset(
-    {
-        "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/Hide", "/SetOCGState",
-        "/Rendition", "/Trans", "/GoTo3DView", "/JavaScript", "/SetState", "/NoOp",
-    }
-)  # fmt: skip
-"""ISO 19005-2 clause 6.5.1."""
+_LEVELS: Final = {"1": {"A", "B"}, "2": {"A", "B", "U"}}
+"""Conformance levels by part; part 3 lives from attachments, which are refused here."""
+_LAST_VERSION: Final = {"1": 4, "2": 7}
+"""The newest PDF 1.x that each part builds on; newer headers are tolerated by none we know."""
 _ICC_COMPONENTS: Final = (1, 3, 4)
 _MALFORMED: Final = (
     pikepdf.PdfError,
     pikepdf.DataDecodingError,
+    ArithmeticError,
     AttributeError,
     LookupError,
     RuntimeError,
@@ -58,11 +56,12 @@ def check_pdf(path: str, stream: BinaryIO, *, deep: bool) -> tuple[tuple[Finding
     Returns:
         What is wrong, and how many pages it has (0 when it cannot be opened).
     """
-    findings = list(_check_ends(path, stream))
+    version, ends = _check_ends(path, stream)
+    findings = list(ends)
     stream.seek(0)
     try:
         with pikepdf.open(stream) as pdf:
-            findings += _check_open(path, pdf)
+            findings += _check_open(path, pdf, version)
             if deep:
                 problems = pdf.check_pdf_syntax()
                 findings += [Finding("PDF-STREAM", path, {"problem": one}) for one in problems]
@@ -73,109 +72,70 @@ def check_pdf(path: str, stream: BinaryIO, *, deep: bool) -> tuple[tuple[Finding
         return (*findings, Finding("PDF-UNREADABLE", path, {"problem": str(problem)})), 0
 
 
-def _check_ends(path: str, stream: BinaryIO) -> Iterator[Finding]:
+def _check_ends(path: str, stream: BinaryIO) -> tuple[int, tuple[Finding, ...]]:
+    """The minor version of the header, and what is wrong with the first and the last bytes."""
+    findings = []
     match = _HEADER.match(stream.read(HEAD_BYTES))
-    if match is None or not all(byte > 127 for byte in match[1][:4]):  # noqa: PLR2004 - ISO 19005-2 clause 6.1.2
-        yield Finding("PDF-HEADER", path)
+    if match is None or not all(byte > 127 for byte in match[2][:4]):  # noqa: PLR2004 - ISO 19005-2 clause 6.1.2
+        findings.append(Finding("PDF-HEADER", path))
     size = stream.seek(0, 2)
     stream.seek(max(0, size - HEAD_BYTES))
     if _TAIL.search(stream.read()) is None:
-        yield Finding("PDF-UNREADABLE", path, {"problem": "no end of file marker at its end"})
+        problem = {"problem": "no end of file marker at its end"}
+        findings.append(Finding("PDF-UNREADABLE", path, {**problem}))
+    return int(match[1]) if match else 0, tuple(findings)
 
 
-def _check_open(path: str, pdf: pikepdf.Pdf) -> Iterator[Finding]:
+def _check_open(path: str, pdf: pikepdf.Pdf, version: int) -> Iterator[Finding]:
     if pdf.is_encrypted or "/Encrypt" in pdf.trailer:
         yield Finding("PDF-ENCRYPTED", path)
-    if "/ID" not in pdf.trailer:
+    if not all(bytes(one) for one in pdf.trailer.get("/ID", [b""])):
         yield Finding("PDF-HEADER", path)
     if not pdf.pages:
         yield Finding("PDF-NO-PAGE", path)
-    yield from _check_identity(path, pdf)
-    yield from _check_output_intent(path, pdf)
-    forbidden = dict.fromkeys(pair for one in _loaded(pdf) for pair in _forbidden(one))
-    yield from (Finding(code, path, {"name": name}) for code, name in forbidden)
+    part, level = _identity(pdf)
+    if level not in _LEVELS.get(part, ()):
+        yield Finding("PDF-NOT-PDFA", path, {"problem": f"pdfaid part {part}, level {level}"})
+    elif version > _LAST_VERSION[part]:
+        yield Finding("PDF-HEADER", path)
+    channels = _intent_channels(pdf)
+    if not channels:
+        yield Finding("PDF-OUTPUT-INTENT", path)
+    for code, name in forbidden_things(pdf, part):
+        yield Finding(code, path, {"name": name})
     for number, page in enumerate(pdf.pages, start=1):
-        if not page.get_images():
-            yield Finding("PDF-NO-IMAGE", path, {"page": number})
-        if shows_unembedded_text(page):
-            yield Finding("PDF-FONT", path, {"page": number})
+        yield from check_page(path, number, page, channels)
     for problem in pdf.get_warnings()[:1]:  # complete only now that every object was loaded
         yield Finding("PDF-UNREADABLE", path, {"problem": problem})
 
 
-def _check_identity(path: str, pdf: pikepdf.Pdf) -> Iterator[Finding]:
-    root = parse(path, _decoded(pdf.Root.get("/Metadata")))
+def _identity(pdf: pikepdf.Pdf) -> tuple[str, str]:
+    """Part and level that the XMP declares; ``none`` for what it does not."""
+    root = parse("XMP", _decoded(pdf.Root.get("/Metadata")))
     if isinstance(root, Finding):
-        yield Finding("PDF-NOT-PDFA", path, {"problem": "no XMP metadata that can be read"})
-        return
-    facts = {
-        name: (next(root.iter(f"{_PDFAID}{name}"), None), _attribute(root, name))
-        for name in ("part", "conformance")
-    }
-    part, level = ((one.text if one is not None else other) for one, other in facts.values())
-    if part != "2" or level not in _LEVELS:
-        yield Finding("PDF-NOT-PDFA", path, {"problem": f"pdfaid part {part}, level {level}"})
+        return "none", "none"
+    part, level = (_declared(root, name) for name in ("part", "conformance"))
+    return part, level
 
 
-def _attribute(root: Element, name: str) -> str | None:
+def _declared(root: Element, name: str) -> str:
+    """A property of XMP, written as an element or as an attribute."""
     key = f"{_PDFAID}{name}"
-    return next((one.get(key) for one in root.iter() if one.get(key) is not None), None)
+    element = next(root.iter(key), None)
+    if element is not None:
+        return (element.text or "").strip()
+    return next((one.get(key, "") for one in root.iter() if one.get(key) is not None), "none")
 
 
-def _check_output_intent(path: str, pdf: pikepdf.Pdf) -> Iterator[Finding]:
-    intents = [one for one in pdf.Root.get("/OutputIntents", ()) if one.get("/S") == "/GTS_PDFA1"]
-    profiles = [one.get("/DestOutputProfile") for one in intents]
-    good = [
-        one
-        for one in profiles
-        if one is not None and one.get("/N") in _ICC_COMPONENTS and _decoded(one)[36:40] == b"acsp"
-    ]
-    if not good:
-        yield Finding("PDF-OUTPUT-INTENT", path)
-
-
-def _loaded(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """Every dictionary and stream of the file, whether a page uses it or not."""
-    for one in (pdf.trailer, *pdf.objects):
-        if isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
-            yield one
-
-
-def _forbidden(one: pikepdf.Object) -> Iterator[tuple[str, str]]:
-    """Pairs of a rule and what breaks it, in one object."""
-    for inner in _dictionaries(one):
-        action = str(inner.get("/S", ""))
-        if action in _FORBIDDEN_ACTIONS and inner.get("/Type", "/Action") == "/Action":
-            yield "PDF-ACTIVE", action
-        for key in ("/AA", "/JavaScript", "/JS", "/XFA"):
-            if key in inner:
-                yield "PDF-ACTIVE", key
-        if "/EF" in inner or "/EmbeddedFiles" in inner:
-            yield "PDF-ATTACHMENT", "/EmbeddedFiles"
-        if bool(inner.get("/Interpolate", False)):
-            yield "PDF-INTERPOLATE", "/Interpolate"
-    if isinstance(one, pikepdf.Stream):
-        filters = one.get("/Filter", pikepdf.Array())
-        names = [str(f) for f in (filters if isinstance(filters, pikepdf.Array) else [filters])]
-        if "/LZWDecode" in names or "/Crypt" in names or "/F" in one:
-            yield "PDF-STREAM-KIND", ", ".join(names)
-
-
-def _dictionaries(one: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """A dictionary and those written inside it; others are objects of their own."""
-    pending = [one]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, pikepdf.Array):
-            values = list(current)
-        else:
-            yield current
-            values = [current[key] for key in current.keys()]  # noqa: SIM118 - iterating a stream is not over keys
-        pending += [
-            value
-            for value in values
-            if isinstance(value, pikepdf.Dictionary | pikepdf.Array) and not value.is_indirect
-        ]
+def _intent_channels(pdf: pikepdf.Pdf) -> int:
+    """Channels of the output intent's colour profile; 0 when none can be used."""
+    for intent in pdf.Root.get("/OutputIntents", ()):
+        profile = intent.get("/DestOutputProfile")
+        if intent.get("/S") != "/GTS_PDFA1" or profile is None:
+            continue
+        if profile.get("/N") in _ICC_COMPONENTS and _decoded(profile)[36:40] == b"acsp":
+            return int(profile.N)
+    return 0
 
 
 def _decoded(stream: pikepdf.Object | None) -> bytes:

@@ -36,6 +36,9 @@ def decode_pdf_master(path: str, stream: BinaryIO) -> tuple[tuple[Finding, ...],
 
     Returns:
         What is wrong, and how many pages it has (0 when it is damaged).
+
+    Raises:
+        MemoryError: There is not room enough to decode it, which is no fault of the master.
     """
     try:
         with warnings.catch_warnings(), pikepdf.open(stream, attempt_recovery=False) as pdf:
@@ -44,6 +47,8 @@ def decode_pdf_master(path: str, stream: BinaryIO) -> tuple[tuple[Finding, ...],
             if not 1 <= pages <= MAX_PAGES:
                 return (_damaged(path, f"{pages} pages"),), 0
             problems = [problem for page in pdf.pages for problem in _page_problems(page)]
+    except MemoryError:
+        raise
     except Exception as problem:  # noqa: BLE001 - any object of a bad PDF may be anything at all
         said = _STREAM.sub("", str(problem)) or type(problem).__name__
         return (_damaged(path, said),), 0

@@ -2,94 +2,269 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.xml import XSI, Element, check_schema, found, text_of
+from appliance.packaging.verify.premis_chain import Chain
+from appliance.packaging.verify.xml import (
+    PREMIS,
+    XSI,
+    Drop,
+    Element,
+    TooLong,
+    found,
+    read_document,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from appliance.domain.canonical import JsonValue
     from appliance.packaging.verify.aip import Aip
     from appliance.packaging.verify.contents import Contents, Member
 
+MAX_FINDINGS: Final = 1000
+"""Our own: no more of one document are told; it has failed long before."""
+
+MAX_IDENTIFIERS: Final = 1_000_000
+"""Our own: objects and events of one document, those of some 200,000 pages; all are remembered."""
+_LEAD: Final = f"{{{PREMIS}}}"
+_UNITS: Final = ("premis", "object", "event", "agent")
+_PARTS: Final = (
+    "relatedObjectIdentifier",
+    "linkingObjectIdentifier",
+    "linkingAgentIdentifier",
+)
+"""Parts that a unit may hold by the thousand: taken one by one, and dropped at once."""
+TAGS: Final = tuple(_LEAD + name for name in (*_UNITS, *_PARTS))
+"""What a reader of PREMIS asks the parser for; the many small elements inside pass unseen."""
 _TYPE: Final = f"{{{XSI}}}type"
-_ID: Final = "p:objectIdentifier/p:objectIdentifierValue"
-_FIXITY: Final = "p:objectCharacteristics/p:fixity"
+_CHARACTERISTICS: Final = "p:objectCharacteristics"
+_MOMENT: Final = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?"
+)
+"""ISO 8601 in the extended form, as the circular and PREMIS's own guidelines have it."""
+_OUTCOME: Final = "p:eventOutcomeInformation/p:eventOutcome"
+_NEEDED_EVENTS: Final = ("transfer", "information package creation")
+"""The circular's two own terms: digitising, and the making of this package."""
+
+
+@dataclass(slots=True)
+class _Links:
+    """Identifiers that links of one unit name, by the kind of the link."""
+
+    objects: list[str] = field(default_factory=list)
+    agents: list[str] = field(default_factory=list)
+    related: list[str] = field(default_factory=list)
+
+    def take(self, name: str, part: Element) -> None:
+        """Take one link; relations may name what other packages hold, unless structural."""
+        lists = dict(zip(_PARTS, (self.related, self.objects, self.agents), strict=True))
+        relation = part.getparent()
+        if name != _PARTS[0] or relation is None or _is_structural(relation):
+            lists[name].append(text_of(part, f"p:{name}Value"))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What one document has told of so far, and what its links still need."""
+
+    objects: Counter[str] = field(default_factory=Counter)
+    files: set[str] = field(default_factory=set)
+    xml_ids: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    agents: Counter[str] = field(default_factory=Counter)
+    wanted_agents: set[str] = field(default_factory=set)
+    wanted_objects: set[str] = field(default_factory=set)
+    types: set[str] = field(default_factory=set)
 
 
 def check_premis(aip: Aip, contents: Contents) -> Iterator[Finding]:
-    """Every PREMIS document of a package against its files."""
-    everywhere: dict[str, str] = {}
+    """Every PREMIS document of a package against its files, each read once as it streams."""
+    files: dict[str, str] = {}
     for document in aip.representations.values():
-        everywhere |= document.file_paths()
-    for path, root in aip.documents.items():
-        if "/metadata/preservation/" in path:
-            yield from check_schema(path, root, "PREMIS.xsd")
-            yield from _check_document(path, root, everywhere, contents.members)
+        files |= document.file_paths()
+    known: dict[str, _Known] = {}
+    chain = Chain()
+    for path in aip.preservation_paths(contents):
+        reader = _PremisReader(path, files, contents.members, chain)
+        with contents.open_member(path) as stream:
+            broken = read_document(path, stream, "PREMIS.xsd", reader, TAGS)
+        yield from broken
+        reader.finish()
+        yield from reader.findings
+        known[path] = reader.known
+    aip.images = chain.images()
+    yield from chain.check()
+    yield from _check_masters(aip, contents, chain)
+    yield from _check_complete(aip, contents, known)
+
+
+def _check_masters(aip: Aip, contents: Contents, chain: Chain) -> Iterator[Finding]:
+    """How each master came in is told, in packages whose events are custody events."""
+    lead = f"{aip.folder}/representations/rep2/data/"
+    masters = {path: one for path, one in contents.members.items() if path.startswith(lead)}
+    for path in chain.untold({path: one.digests["sha256"] for path, one in masters.items()}):
+        yield Finding("PREMIS-NO-EVENT", path, {"name": "transfer"})
+
+
+def _check_complete(aip: Aip, contents: Contents, known: dict[str, _Known]) -> Iterator[Finding]:
+    """Each representation has its PREMIS, each content file its object, each package its events."""
     for name, mets in aip.representations.items():
         path = f"{mets.folder}/metadata/preservation/PREMIS_{name}.xml"
-        if path not in aip.documents:
-            yield Finding("AIP-MISSING", path)
+        if path not in contents.members:
+            if not aip.is_sip:
+                yield Finding("AIP-MISSING", path)
             continue
-        described = {text_of(one, _ID) for one in _files(aip.documents[path])}
+        told = known[path].files
         for identifier, content in mets.file_paths().items():
-            if content.startswith(f"{mets.folder}/data/") and identifier not in described:
+            if content.startswith(f"{mets.folder}/data/") and identifier not in told:
                 yield Finding("PREMIS-NO-OBJECT", path, {"path": content})
+    if not known:
+        return
+    happened = {name for one in known.values() for name in one.types}
+    for name in _NEEDED_EVENTS:
+        if name not in happened:
+            yield Finding("PREMIS-NO-EVENT", aip.folder, {"name": name})
 
 
-def _files(root: Element) -> list[Element]:
-    kinds = ((one, (one.get(_TYPE) or "").rpartition(":")[2]) for one in found(root, "p:object"))
-    return [one for one, kind in kinds if kind == "file"]
+class _PremisReader:
+    """Checks one PREMIS document as it passes; what is kept are identifiers.
 
+    Args:
+        path: Of the document in the bag.
+        files: Paths of content files by their ids in METS.
+        members: What lies in the package.
+        chain: Collects custody events of all documents.
+    """
 
-def _check_document(
-    path: str, root: Element, everywhere: dict[str, str], members: dict[str, Member]
-) -> Iterator[Finding]:
-    for one in _files(root):
-        identifier = text_of(one, _ID)
-        member = members.get(everywhere.get(identifier, ""))
+    def __init__(
+        self, path: str, files: dict[str, str], members: dict[str, Member], chain: Chain
+    ) -> None:
+        self._path = path
+        self._files = files
+        self._members = members
+        self._chain = chain
+        self._links = _Links()
+        self.known = _Known()
+        self.findings: list[Finding] = []
+
+    def start(self, element: Element) -> None:
+        """Nothing is known of an element before its end."""
+
+    def end(self, element: Element) -> Drop:
+        """Judge one unit; what a unit lists by the thousand is taken and dropped on the way."""
+        name = element.tag.removeprefix(_LEAD)
+        if name in _PARTS:
+            self._links.take(name, element)
+            return Drop.TWIN
+        checks = {"object": self._object, "event": self._event, "agent": self._agent}
+        if name in checks and len(self.findings) < MAX_FINDINGS:
+            self.findings += checks[name](element)
+        self._links = _Links()
+        if len(self.known.objects) + len(self.known.events) > MAX_IDENTIFIERS:
+            raise TooLong
+        return Drop.EVERYTHING
+
+    def finish(self) -> None:
+        """Judge what needs the whole document."""
+        known = self.known
+        for counted in (known.objects, known.xml_ids, known.events, known.agents):
+            twice = [one for one, count in counted.items() if count > 1]
+            self._say("PREMIS-ID-TWICE", twice)
+        missing = sorted(known.wanted_agents - known.agents.keys())
+        self._say("PREMIS-LINK", missing, "linkingAgentIdentifierValue")
+        missing = sorted(known.wanted_objects - known.objects.keys())
+        self._say("PREMIS-LINK", missing, "relatedObjectIdentifierValue")
+
+    def _say(self, code: str, identifiers: Iterable[str], name: str = "") -> None:
+        about = {"name": name} if name else {}
+        self.findings += [Finding(code, self._path, {"id": one, **about}) for one in identifiers]
+
+    def _object(self, one: Element) -> Iterator[Finding]:
+        identifiers = [
+            text_of(part, "p:objectIdentifierValue") for part in found(one, "p:objectIdentifier")
+        ]
+        self.known.objects.update(identifiers)
+        if "xmlID" in one.attrib:
+            self.known.xml_ids[one.get("xmlID", "")] += 1
+        self.known.wanted_objects.update(self._links.related)
+        if (one.get(_TYPE) or "").rpartition(":")[2] != "file":
+            return
+        identifier = identifiers[0] if identifiers else ""
+        self.known.files.add(identifier)
+        member = self._members.get(self._files.get(identifier, ""))
         if member is None:
-            yield Finding("PREMIS-UNKNOWN", path, {"id": identifier})
+            yield Finding("PREMIS-UNKNOWN", self._path, {"id": identifier})
         else:
-            yield from _check_object(path, one, member)
-    yield from _check_links(path, root)
+            yield from self._file(one, member)
+
+    def _file(self, one: Element, member: Member) -> Iterator[Finding]:
+        about: dict[str, JsonValue] = {"path": member.path}
+        size = text_of(one, f"{_CHARACTERISTICS}/p:size")
+        if size != str(member.size_bytes):
+            sizes: dict[str, JsonValue] = {"expected": size, "found": member.size_bytes}
+            yield Finding("PREMIS-SIZE", self._path, {**about, **sizes})
+        digests = {
+            text_of(fixity, "p:messageDigestAlgorithm"): text_of(fixity, "p:messageDigest")
+            for fixity in found(one, f"{_CHARACTERISTICS}/p:fixity")
+        }
+        if digests.get("SHA-256", "").lower() != member.digests["sha256"]:
+            yield Finding("PREMIS-DIGEST", self._path, about)
+        location = text_of(one, "p:storage/p:contentLocation/p:contentLocationValue")
+        if location and not member.path.endswith(f"/{location}"):
+            facts = {"id": location, "name": "contentLocationValue"}
+            yield Finding("PREMIS-LINK", self._path, {**facts})
+        named = ("p:formatDesignation/p:formatName", "p:formatRegistry/p:formatRegistryKey")
+        if not any(text_of(one, f"{_CHARACTERISTICS}/p:format/{name}") for name in named):
+            yield Finding("PREMIS-FORMAT", self._path, about)
+
+    def _event(self, one: Element) -> Iterator[Finding]:
+        links, known = self._links, self.known
+        identifier = text_of(one, "p:eventIdentifier/p:eventIdentifierValue")
+        known.events[identifier] += 1
+        kind = text_of(one, "p:eventType")
+        known.types.add(kind)
+        known.wanted_agents.update(links.agents)
+        for name in dict.fromkeys(links.objects):
+            if name not in known.objects:
+                facts = {"id": name, "name": "linkingObjectIdentifierValue"}
+                yield Finding("PREMIS-LINK", self._path, {**facts})
+        at = text_of(one, "p:eventDateTime")
+        if _MOMENT.fullmatch(at) is None:
+            yield Finding("PREMIS-DATE", self._path, {"id": identifier, "value": at})
+        needed = {
+            "eventType": kind,
+            "eventOutcome": text_of(one, _OUTCOME),
+            "linkingAgentIdentifier": links.agents,
+            "linkingObjectIdentifier": links.objects,
+        }
+        for name, is_there in needed.items():
+            if not is_there:
+                yield Finding("PREMIS-EVENT", self._path, {"id": identifier, "name": name})
+        digests = [self._digest_of(name) for name in links.objects]
+        self._chain.take(self._path, one, links.agents, digests)
+
+    def _digest_of(self, identifier: str) -> str:
+        """SHA-256 of the content file with this id; empty for what is no content file."""
+        member = self._members.get(self._files.get(identifier, ""))
+        return "" if member is None else member.digests["sha256"]
+
+    def _agent(self, one: Element) -> Iterator[Finding]:
+        identifiers = [
+            text_of(part, "p:agentIdentifierValue") for part in found(one, "p:agentIdentifier")
+        ]
+        self.known.agents.update(identifiers)
+        for name in ("agentName", "agentType"):
+            if not text_of(one, f"p:{name}"):
+                about = {"id": identifiers[0] if identifiers else "", "name": name}
+                yield Finding("PREMIS-EVENT", self._path, {**about})
 
 
-def _check_object(path: str, one: Element, member: Member) -> Iterator[Finding]:
-    size = text_of(one, "p:objectCharacteristics/p:size")
-    if size != str(member.size_bytes):
-        sizes: dict[str, JsonValue] = {"expected": size, "found": member.size_bytes}
-        yield Finding("PREMIS-SIZE", path, {"path": member.path, **sizes})
-    digests = {
-        text_of(fixity, "p:messageDigestAlgorithm"): text_of(fixity, "p:messageDigest").lower()
-        for fixity in found(one, _FIXITY)
-    }
-    if digests.get("SHA-256") != member.digests["sha256"]:
-        yield Finding("PREMIS-DIGEST", path, {"path": member.path})
-    location = text_of(one, "p:storage/p:contentLocation/p:contentLocationValue")
-    if location and not member.path.endswith(f"/{location}"):
-        yield Finding("PREMIS-LINK", path, {"id": location, "name": "contentLocation"})
-
-
-def _check_links(path: str, root: Element) -> Iterator[Finding]:
-    objects = [one.text or "" for one in found(root, f"p:object/{_ID}")]
-    agents = [
-        one.text or "" for one in found(root, "p:agent/p:agentIdentifier/p:agentIdentifierValue")
-    ]
-    events = [
-        one.text or "" for one in found(root, "p:event/p:eventIdentifier/p:eventIdentifierValue")
-    ]
-    for identifiers in (objects, agents, events):
-        twice = (one for one, count in Counter(identifiers).items() if count > 1)
-        yield from (Finding("PREMIS-ID-TWICE", path, {"id": one}) for one in twice)
-    links = (
-        ("linkingObjectIdentifierValue", set(objects)),
-        ("linkingAgentIdentifierValue", set(agents)),
-    )
-    for name, known in links:
-        for one in found(root, f"p:event//p:{name}"):
-            if (one.text or "") not in known:
-                yield Finding("PREMIS-LINK", path, {"id": one.text or "", "name": name})
+def _is_structural(relation: Element) -> bool:
+    return text_of(relation, "p:relationshipType") == "structural"

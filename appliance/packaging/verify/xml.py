@@ -1,11 +1,13 @@
-"""XML read with suspicion, and held against our own copies of the schemas."""
+"""XML read with suspicion, in constant memory, and held against our own copies of the schemas."""
 
 from __future__ import annotations
 
+import re
+from enum import Enum
 from functools import cache
 from importlib.resources import as_file, files
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from lxml import etree
 
@@ -13,6 +15,7 @@ from appliance.domain.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 Element = etree._Element  # noqa: SLF001 - lxml gives its element type no public name
 
@@ -25,6 +28,14 @@ PREFIXES: Final = {"m": METS, "p": PREMIS, "csip": CSIP, "xlink": XLINK, "xsi": 
 
 MAX_SCHEMA_FINDINGS: Final = 20
 """Our own: a document of the wrong kind would else give thousands."""
+MAX_HELD_BYTES: Final = 4 * 1024 * 1024
+"""Our own: so much text may pass before a part of the document is done with and forgotten."""
+MAX_HELD_ERRORS: Final = 10_000
+"""Our own: a document that breaks its schema more often is not read to its end."""
+_CHUNK_BYTES: Final = 64 * 1024
+_PREFIXED: Final = re.compile(r"\b(\w+):(?=\w)")
+_DOCUMENT_TYPE: Final = b"<!DOCTYPE"
+_RAW_MESSAGE: Final = re.compile(r"(line \d+): b['\"](.*)['\"] \(line \d+\)")
 
 _COMBINED: Final = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
 <xs:import namespace="{METS}" schemaLocation="METS.xsd"/>
@@ -33,8 +44,32 @@ _COMBINED: Final = f"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
 """METS leaves foreign attributes unchecked unless their schema is there too."""
 
 
+class Drop(Enum):
+    """What of a document may be forgotten at the end of an element."""
+
+    NOTHING = "nothing"
+    TWIN = "twin"
+    """The element of the same name just before it."""
+    EVERYTHING = "everything"
+    """What is in it, and all that came before it."""
+
+
+class TooLong(Exception):  # noqa: N818 - what it says of a document, not an error of ours
+    """There is more to a document than any package needs: it is not read on."""
+
+
+class Reader(Protocol):
+    """Takes a document element by element, and says what of it may be forgotten."""
+
+    def start(self, element: Element) -> None:
+        """An element began: its attributes are there, nothing inside it is."""
+
+    def end(self, element: Element) -> Drop:
+        """An element is whole; both may raise ``TooLong``."""
+
+
 def parse(path: str, data: bytes) -> Element | Finding:
-    """Parse one document: no network, no entities, no document type, no giant trees.
+    """Parse one small document: no network, no entities, no document type, no giant trees.
 
     Args:
         path: For the finding.
@@ -58,8 +93,7 @@ def parse(path: str, data: bytes) -> Element | Finding:
         return Finding("XML-UNREADABLE", path, {"problem": str(problem)})
     except ValueError as problem:
         return Finding("XML-UNREADABLE", path, {"problem": str(problem)})
-    information = cast("Any", root.getroottree().docinfo)  # the stubs know little of it
-    if information.doctype:
+    if _has_document_type(root):
         return Finding("XML-DTD", path)
     # An instance may name schemas of its own choosing, even on this machine: never follow it.
     for element in root.iter(etree.Element):
@@ -69,13 +103,142 @@ def parse(path: str, data: bytes) -> Element | Finding:
 
 
 def check_schema(path: str, root: Element, schema_name: str) -> Iterator[Finding]:
-    """Hold a document against one of our schemas."""
+    """Hold a parsed document against one of our schemas."""
     schema = _schema(schema_name)
     if schema.validate(root.getroottree()):
         return
     for entry in islice(cast("Iterable[Any]", schema.error_log), MAX_SCHEMA_FINDINGS):
-        facts = {"line": entry.line, "problem": entry.message, "rule": schema_name}
-        yield Finding("XML-SCHEMA", path, {**facts})
+        yield _broken(path, entry.line, entry.message, schema_name)
+
+
+def read_document(
+    path: str,
+    stream: BinaryIO,
+    schema_name: str,
+    reader: Reader,
+    tags: tuple[str, ...] | None = None,
+) -> tuple[Finding, ...]:
+    """Read a document of any length, and hold it against one of our schemas while it passes.
+
+    The same walls as ``parse`` has. The schemas that the document names are not looked at: a
+    parser that was given a schema follows no ``schemaLocation``.
+
+    Args:
+        path: For the findings.
+        stream: Its bytes, seekable.
+        schema_name: One of ours.
+        reader: Gets its elements.
+        tags: Which elements the reader wants; all when None.
+
+    Returns:
+        What is wrong with it as XML; the reader saw what came before that.
+    """
+    parser = _pull_parser(schema_name, tags)
+    try:
+        try:
+            problem = _feed(path, parser, stream, reader)
+        except TooLong:
+            problem = Finding("XML-TOO-LARGE", path, {"size_bytes": stream.tell()})
+        if problem is not None:
+            return (problem,)
+        return (Finding("XML-DTD", path),) if _has_document_type(parser.close()) else ()
+    except etree.XMLSyntaxError as error:
+        stream.seek(0)
+        broken = tuple(_schema_findings(path, stream, schema_name))
+        return broken or (Finding("XML-UNREADABLE", path, {"problem": _said(error)}),)
+
+
+def _pull_parser(schema_name: str, tags: tuple[str, ...] | None) -> etree.XMLPullParser:
+    parser: Any = etree.XMLPullParser  # the stubs know neither all options nor a list of tags
+    return cast(
+        "etree.XMLPullParser",
+        parser(
+            events=("start", "end"),
+            tag=tags,
+            schema=_schema(schema_name),
+            encoding="UTF-8",  # whatever it declares: ``_feed`` looks at bytes
+            resolve_entities="internal",  # there are none; with False, lxml passes cut documents
+            no_network=True,
+            load_dtd=False,
+            dtd_validation=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        ),
+    )
+
+
+def _feed(
+    path: str, parser: etree.XMLPullParser, stream: BinaryIO, reader: Reader
+) -> Finding | None:
+    """Feed a parser to its end; a finding when the document may not be read on."""
+    held, lead = 0, b""
+    is_prolog = True
+    while chunk := stream.read(_CHUNK_BYTES):
+        # Before any parser sees it: entities have brought down more than one.
+        if is_prolog and _DOCUMENT_TYPE in lead + chunk:
+            return Finding("XML-DTD", path)
+        parser.feed(chunk)
+        lead, held = chunk[-len(_DOCUMENT_TYPE) :], held + len(chunk)
+        for event, element in cast("Iterable[tuple[str, Element]]", parser.read_events()):
+            is_prolog = False
+            if event == "start":
+                reader.start(element)
+            elif _dropped(element, reader.end(element)):
+                held = 0
+        if held > MAX_HELD_BYTES:
+            return Finding("XML-TOO-LARGE", path, {"size_bytes": held})
+        if len(cast("Any", parser.feed_error_log)) > MAX_HELD_ERRORS:
+            break  # what is wrong is known; how much more of it would only fill the memory
+    return None
+
+
+def _dropped(element: Element, drop: Drop) -> bool:
+    """Forget what may be forgotten; the element itself stays for the parser's sake."""
+    parent = element.getparent()
+    if drop is Drop.EVERYTHING:
+        element.clear()
+        while parent is not None and parent[0] is not element:
+            del parent[0]
+        return True
+    before = element.getprevious() if drop is Drop.TWIN else None
+    if before is None or parent is None or before.tag != element.tag:
+        return False
+    parent.remove(before)
+    return True
+
+
+def _schema_findings(path: str, stream: BinaryIO, schema_name: str) -> Iterator[Finding]:
+    """Every break of the schema with its line: a parser that streams does not tell it."""
+    parser = _pull_parser(schema_name, ("none",))
+    log = cast("Any", parser.feed_error_log)
+    told, line = 0, 0
+    try:
+        while told < MAX_SCHEMA_FINDINGS and (text := stream.readline(_CHUNK_BYTES)):
+            line += 1
+            parser.feed(text)
+            log = cast("Any", parser.feed_error_log)
+            for entry in islice(log, told, MAX_SCHEMA_FINDINGS):
+                if "SCHEMA" in entry.domain_name:
+                    yield _broken(path, line, entry.message, schema_name)
+            told = len(log)
+    except etree.XMLSyntaxError:
+        return
+
+
+def _said(error: etree.XMLSyntaxError) -> str:
+    """What a parser that streams says, without the form of its bytes."""
+    said = _RAW_MESSAGE.fullmatch(str(error))
+    return str(error) if said is None else f"{said[2]} ({said[1]})"
+
+
+def _broken(path: str, line: int, problem: str, schema_name: str) -> Finding:
+    return Finding("XML-SCHEMA", path, {"line": line, "problem": problem, "rule": schema_name})
+
+
+def _has_document_type(element: Element) -> bool:
+    information = cast("Any", element.getroottree().docinfo)  # the stubs know little of it
+    return bool(information.doctype)
 
 
 @cache
@@ -89,10 +252,16 @@ def _schema(name: str) -> etree.XMLSchema:
 
 
 def found(root: Element, path: str) -> list[Element]:
-    """Every element that an XPath names, with the prefixes of ``PREFIXES``."""
-    return [one for one in root.iterfind(path, PREFIXES)]  # noqa: C416 - the stubs give a narrower type
+    """Every element that a path names, with the prefixes of ``PREFIXES``."""
+    return [one for one in root.iterfind(_spelt_out(path))]  # noqa: C416 - the stubs give a narrower type
 
 
 def text_of(root: Element, path: str) -> str:
     """The trimmed text of the first element that a path names; empty if none."""
-    return (root.findtext(path, "", PREFIXES) or "").strip()
+    return (root.findtext(_spelt_out(path)) or "").strip()
+
+
+@cache
+def _spelt_out(path: str) -> str:
+    """The path without prefixes: lxml sorts a map of them anew for every search."""
+    return _PREFIXED.sub(lambda match: f"{{{PREFIXES[match[1]]}}}", path)

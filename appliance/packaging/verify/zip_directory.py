@@ -13,8 +13,8 @@ from appliance.domain.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_DIRECTORY_BYTES: Final = 512 * 1024 * 1024
-"""Our own: a directory above this size (some four million entries) is refused unread."""
+MAX_DIRECTORY_BYTES: Final = 16 * 1024 * 1024
+"""Our own: a directory above this size (some 100,000 entries) is refused unread."""
 
 _CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
 _END: Final = struct.Struct("<4s4H2IH")

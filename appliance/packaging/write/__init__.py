@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from appliance.packaging.write.names import pdf_name
-from appliance.packaging.write.package import WrittenPackage, write_package
+from appliance.packaging.write.package import write_package
 
-__all__ = ["WrittenPackage", "pdf_name", "write_package"]
+__all__ = ["pdf_name", "write_package"]

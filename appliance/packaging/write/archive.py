@@ -8,19 +8,25 @@ bytes as they leave, so CRC and sizes stand in data descriptors behind each entr
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from zlib_ng import zlib_ng
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Protocol
 
+    from appliance.disk.uncached import Source
+
     class Sink(Protocol):
-        """Where the archive goes."""
+        """Where the archive goes: ``UncachedFile``, for one."""
 
         def write(self, data: bytes | memoryview) -> None:
             """Take all of these bytes."""
+            ...
+
+        def take(self, source: Source, limit_bytes: int) -> memoryview:
+            """Take what a source gives next, at most so many bytes, and show it."""
             ...
 
 
@@ -67,16 +73,16 @@ class ArchiveWriter:
         self._position = 0
         self._entries: list[_Entry] = []
 
-    def add(self, name: str, size_bytes: int, chunks: Iterable[bytes | memoryview]) -> None:
+    def add(self, name: str, size_bytes: int, source: Source) -> None:
         """Write one entry.
 
         Args:
             name: ASCII path with ``/``.
-            size_bytes: What the chunks will add up to.
-            chunks: Its bytes.
+            size_bytes: What the source will give.
+            source: Its bytes; read to their end.
 
         Raises:
-            ValueError: The chunks add up to another size.
+            ValueError: The source gives fewer or more.
         """
         offset, raw_name = self._position, name.encode("ascii")
         is_zip64 = size_bytes >= self._zip64_from
@@ -90,7 +96,7 @@ class ArchiveWriter:
             )
         )  # fmt: skip
         self._emit(raw_name + extra)
-        crc = self._copy(chunks, size_bytes)
+        crc = self._copy(source, size_bytes)
         sizes = struct.pack("<2Q" if is_zip64 else "<2I", size_bytes, size_bytes)
         self._emit(b"PK\7\x08" + struct.pack("<I", crc) + sizes)
         self._entries.append(_Entry(raw_name, crc, size_bytes, offset, is_zip64))
@@ -111,13 +117,15 @@ class ArchiveWriter:
             )
         )  # fmt: skip
 
-    def _copy(self, chunks: Iterable[bytes | memoryview], size_bytes: int) -> int:
-        start, crc = self._position, 0
-        for chunk in chunks:
-            crc = zlib.crc32(chunk, crc)
-            self._emit(chunk)
-        if self._position - start != size_bytes:
-            raise ValueError(f"{self._position - start} bytes came, {size_bytes} were announced")
+    def _copy(self, source: Source, size_bytes: int) -> int:
+        left_bytes, crc = size_bytes, 0
+        while left_bytes and (piece := self._sink.take(source, left_bytes)):
+            crc = zlib_ng.crc32(piece, crc)
+            left_bytes -= len(piece)
+        if left_bytes or source.readinto(memoryview(bytearray(1))):
+            came = f"{size_bytes - left_bytes}" if left_bytes else "more"
+            raise ValueError(f"{came} bytes came, {size_bytes} were announced")
+        self._position += size_bytes
         return crc
 
     def _emit(self, data: bytes | memoryview) -> None:

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.packaging.write import profile
-from appliance.packaging.write.parts import Part, made
-from appliance.packaging.write.xml import METS_PREFIXES, Namespace, local_time, to_bytes
+from appliance.packaging.write.mets_header import package_header, representation_header
+from appliance.packaging.write.xml import METS_PREFIXES, Namespace, local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from appliance.packaging.facts import PackageFacts
     from appliance.packaging.write.names import Ids
+    from appliance.packaging.write.parts import Part, Spool
     from appliance.packaging.write.xml import Element
 
-_METS: Final = Namespace(profile.METS, METS_PREFIXES)
+_METS: Final = Namespace(METS_PREFIXES)
 _XLINK: Final = f"{{{profile.XLINK}}}"
 _CSIP: Final = f"{{{profile.CSIP}}}"
 
@@ -29,17 +30,18 @@ class Representation:
         name: ``rep1`` or ``rep2``.
         label: What it is, in Vietnamese.
         form: ``NORMALIZED`` or ``ORIGINAL``, the type of its first division.
-        descriptions: Its ``EAD_doc`` parts.
-        preservation: Its PREMIS part.
+        descriptions: Its ``EAD_doc`` and ``EAD_pic`` parts.
+        preservation: Its PREMIS part; None in a form without.
         data: Its content.
-        links: Pairs of a description and the content it describes.
+        links: Each pair of a description and a content that it describes, wholly or in part;
+            every description and every content is in at least one.
     """
 
     name: str
     label: str
     form: str
     descriptions: tuple[Part, ...]
-    preservation: Part
+    preservation: Part | None
     data: tuple[Part, ...]
     links: tuple[tuple[Part | None, Part], ...]
 
@@ -55,17 +57,20 @@ class MetsWriter:
     Args:
         facts: The package's facts.
         ids: Mints its ids.
+        spool: Keeps the documents.
     """
 
-    def __init__(self, facts: PackageFacts, ids: Ids) -> None:
+    def __init__(self, facts: PackageFacts, ids: Ids, spool: Spool) -> None:
         self._facts = facts
+        self._form = profile.PROFILES[facts.profile]
         self._ids = ids
+        self._spool = spool
         self._time = local_time(facts.sealed_at)
 
     def root(
         self,
         description: Part,
-        preservation: Part,
+        preservation: Part | None,
         groups: Mapping[str, tuple[Part, ...]],
         representations: tuple[Part, ...],
     ) -> Part:
@@ -73,7 +78,7 @@ class MetsWriter:
 
         Args:
             description: ``EAD.xml``.
-            preservation: ``PREMIS.xml``.
+            preservation: ``PREMIS.xml``; None in a form without.
             groups: ``Schemas`` and ``Documentation`` with their parts.
             representations: The METS part of each representation.
         """
@@ -82,37 +87,42 @@ class MetsWriter:
         root = self._mets(
             self._facts.objid,
             self._facts.file_unit.fields["title"],
-            profile.ROOT_PROFILE,
+            self._form.root_profile,
             "schemas/",
-            self._header(self._software(), self._archive()),
+            package_header(self._facts),
             self._description(description, "metadata/descriptive/EAD.xml"),
-            self._preservation(preservation, "metadata/preservation/PREMIS.xml"),
+            self._preservation("root", preservation),
             self._element("fileSec", "fileSec", *file_section),
             self._root_structure(description, preservation, groups, representations),
         )
-        return made("METS.xml", to_bytes(root))
+        return self._spool.document("METS.xml", root)
 
     def representation(self, content: Representation) -> Part:
         """``METS.xml`` of one representation."""
         lead = len(content.folder) + 1
-        sections = [self._description(part, part.path[lead:]) for part in content.descriptions]
+        sections = (self._description(part, part.path[lead:]) for part in content.descriptions)
         root = self._mets(
             self._ids.section(content.folder),
             content.label,
-            profile.REPRESENTATION_PROFILE,
+            self._form.representation_profile,
             "../../schemas/",
-            self._header(self._creator()),
-            *sections,
-            self._preservation(content.preservation, content.preservation.path[lead:]),
+            representation_header(self._facts),
+            sections,
+            self._preservation(content.name, content.preservation, lead),
             self._element(
                 f"{content.name}/fileSec", "fileSec", self._group("Data", content.data, content)
             ),
             self._representation_structure(content),
         )
-        return made(f"{content.folder}/METS.xml", to_bytes(root))
+        return self._spool.document(f"{content.folder}/METS.xml", root)
 
     def _mets(
-        self, objid: str, label: str, profile_uri: str, schemas: str, *sections: Element
+        self,
+        objid: str,
+        label: str,
+        profile_uri: str,
+        schemas: str,
+        *sections: Element | Iterable[Element],
     ) -> Element:
         pairs = (
             (profile.METS, "METS.xsd"),
@@ -122,8 +132,8 @@ class MetsWriter:
         attributes = {
             "OBJID": objid,
             "LABEL": label,
-            "TYPE": profile.PACKAGE_TYPE,
-            f"{_CSIP}CONTENTINFORMATIONTYPE": profile.CONTENT_INFORMATION_TYPE,
+            "TYPE": self._form.package_type,
+            f"{_CSIP}CONTENTINFORMATIONTYPE": self._form.content_information_type,
             "PROFILE": profile_uri,
             f"{{{profile.XSI}}}schemaLocation": " ".join(
                 f"{uri} {schemas}{name}" for uri, name in pairs
@@ -131,40 +141,19 @@ class MetsWriter:
         }
         return _METS("mets", *sections, attributes=attributes)
 
-    def _header(self, *agents: Element) -> Element:
-        attributes = {
-            "CREATEDATE": self._time,
-            "LASTMODDATE": self._time,
-            "RECORDSTATUS": self._facts.record_status,
-            f"{_CSIP}OAISPACKAGETYPE": profile.OAIS_PACKAGE_TYPE,
-        }
-        return _METS("metsHdr", *agents, attributes=attributes)
-
-    def _software(self) -> Element:
-        attributes = {"ROLE": "CREATOR", "TYPE": "OTHER", "OTHERTYPE": "SOFTWARE"}
-        version = _note("SOFTWARE VERSION", self._facts.software_version)
-        name = _METS("name", self._facts.software_name)
-        return _METS("agent", name, version, attributes=attributes)
-
-    def _archive(self) -> Element:
-        attributes = {"ROLE": "ARCHIVIST", "TYPE": "ORGANIZATION"}
-        code = _note("IDENTIFICATIONCODE", self._facts.fonds.archive_code)
-        return _METS("agent", _METS("name", self._facts.archive_name), code, attributes=attributes)
-
-    def _creator(self) -> Element:
-        attributes = {"ROLE": "CREATOR", "TYPE": "ORGANIZATION"}
-        code = _note("IDENTIFICATIONCODE", self._facts.fonds.fonds_code)
-        return _METS("agent", _METS("name", self._facts.fonds.name), code, attributes=attributes)
-
     def _description(self, part: Part, href: str) -> Element:
         reference = self._reference(part, href, {"MDTYPE": "OTHER", "OTHERMDTYPE": "EAD"})
         attributes = {"ID": self._ids.section(part.path), "CREATED": self._time}
         return _METS("dmdSec", reference, attributes={**attributes, "STATUS": "CURRENT"})
 
-    def _preservation(self, part: Part, href: str) -> Element:
+    def _preservation(self, name: str, part: Part | None, lead: int = 0) -> Element:
+        """The section of a PREMIS document, or the empty one of a form without."""
+        if part is None:
+            return self._element(f"{name}/amdSec", "amdSec")
         kind = {"MDTYPE": "PREMIS", "MDTYPEVERSION": profile.PREMIS_VERSION}
         attributes = {"ID": self._ids.section(part.path), "STATUS": "CURRENT"}
-        provenance = _METS("digiprovMD", self._reference(part, href, kind), attributes=attributes)
+        reference = self._reference(part, part.path[lead:], kind)
+        provenance = _METS("digiprovMD", reference, attributes=attributes)
         return self._element(f"amdSec/{part.path}", "amdSec", provenance)
 
     def _reference(self, part: Part, href: str, kind: Mapping[str, str]) -> Element:
@@ -188,22 +177,22 @@ class MetsWriter:
             "USE": use,
             "ID": self._ids.section(key),
             f"{_CSIP}CONTENTINFORMATIONTYPE": "OTHER",
-            f"{_CSIP}OTHERCONTENTINFORMATIONTYPE": profile.GROUP_INFORMATION_TYPE,
+            f"{_CSIP}OTHERCONTENTINFORMATIONTYPE": self._form.group_type,
         }
-        files = [
+        files = (
             _METS(
                 "file",
                 _METS("FLocat", attributes=_link(part.path[lead:])),
                 attributes={"ID": self._ids.part(part.path), **self._facts_of(part)},
             )
             for part in parts
-        ]
-        return _METS("fileGrp", *files, attributes=attributes)
+        )
+        return _METS("fileGrp", files, attributes=attributes)
 
     def _root_structure(
         self,
         description: Part,
-        preservation: Part,
+        preservation: Part | None,
         groups: Mapping[str, tuple[Part, ...]],
         representations: tuple[Part, ...],
     ) -> Element:
@@ -211,7 +200,7 @@ class MetsWriter:
             "root/Metadata",
             "Metadata",
             DMDID=self._ids.section(description.path),
-            ADMID=self._ids.section(preservation.path),
+            **self._administered(preservation),
         )
         others = [
             self._division(f"root/div/{use}", use, self._pointer(f"root/{use}")) for use in groups
@@ -219,7 +208,8 @@ class MetsWriter:
         pointers = [self._pointer(f"root/{_group_of(part)}") for part in representations]
         linked = [self._linked(part) for part in representations]
         wrapper = self._division("root/Representations", "Representations", *pointers, *linked)
-        return self._structure("root", self._facts.objid, "NORMALIZED", metadata, *others, wrapper)
+        form = self._form.root_form
+        return self._structure("root", self._facts.objid, form, metadata, *others, wrapper)
 
     def _linked(self, part: Part) -> Element:
         use = _group_of(part)
@@ -228,14 +218,14 @@ class MetsWriter:
         return self._division(f"root/div/{use}", use, pointer)
 
     def _representation_structure(self, content: Representation) -> Element:
-        name, administration = content.name, self._ids.section(content.preservation.path)
+        name, administered = content.name, self._administered(content.preservation)
         described = {
             "DMDID": " ".join(self._ids.section(part.path) for part in content.descriptions)
         }
-        links = [
-            self._file_link(f"{name}/link/{number}", administration, description, data)
+        links = (
+            self._file_link(f"{name}/link/{number}", administered, description, data)
             for number, (description, data) in enumerate(content.links, start=1)
-        ]
+        )
         return self._structure(
             name,
             name,
@@ -243,32 +233,39 @@ class MetsWriter:
             self._division(
                 f"{name}/Metadata",
                 "Metadata",
-                ADMID=administration,
+                **administered,
                 **(described if content.descriptions else {}),
             ),
             self._division(f"{name}/div/Data", "Data", self._pointer(f"{name}/Data")),
-            self._division(f"{name}/MetadataLink", "MetadataLink", *links),
+            self._division(f"{name}/MetadataLink", "MetadataLink", links),
         )
 
+    def _administered(self, preservation: Part | None) -> dict[str, str]:
+        return {} if preservation is None else {"ADMID": self._ids.section(preservation.path)}
+
     def _file_link(
-        self, key: str, administration: str, description: Part | None, data: Part
+        self, key: str, administered: Mapping[str, str], description: Part | None, data: Part
     ) -> Element:
         described = {"DMDID": self._ids.section(description.path)} if description else {}
         pointer = _METS("fptr", attributes={"FILEID": self._ids.part(data.path)})
-        return self._division(key, "MetadataLink/File", pointer, ADMID=administration, **described)
+        return self._division(key, "MetadataLink/File", pointer, **administered, **described)
 
     def _structure(self, key: str, label: str, form: str, *divisions: Element) -> Element:
         top = self._division(f"{key}/top", label, *divisions, TYPE=form)
-        attributes = {"TYPE": profile.STRUCTURE_TYPE, "LABEL": "CSIP"}
+        attributes = {"TYPE": self._form.structure_type, "LABEL": "CSIP"}
         return self._element(f"{key}/structMap", "structMap", top, **attributes)
 
-    def _division(self, key: str, label: str, *children: Element, **attributes: str) -> Element:
+    def _division(
+        self, key: str, label: str, *children: Element | Iterable[Element], **attributes: str
+    ) -> Element:
         return self._element(key, "div", *children, LABEL=label, **attributes)
 
     def _pointer(self, group_key: str) -> Element:
         return _METS("fptr", attributes={"FILEID": self._ids.section(group_key)})
 
-    def _element(self, key: str, name: str, *children: Element, **attributes: str) -> Element:
+    def _element(
+        self, key: str, name: str, *children: Element | Iterable[Element], **attributes: str
+    ) -> Element:
         return _METS(name, *children, attributes={"ID": self._ids.section(key), **attributes})
 
 
@@ -278,7 +275,3 @@ def _group_of(representation_mets: Part) -> str:
 
 def _link(href: str) -> dict[str, str]:
     return {"LOCTYPE": "URL", f"{_XLINK}type": "simple", f"{_XLINK}href": href}
-
-
-def _note(kind: str, text: str) -> Element:
-    return _METS("note", text, attributes={f"{_CSIP}NOTETYPE": kind})

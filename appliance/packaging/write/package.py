@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 import errno
-import hashlib
+import io
 import os
-from dataclasses import dataclass
+from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xxhash
-
-from appliance.disk.digesting import Fingerprint, Fingerprinter, chunks
 from appliance.disk.durable import storage_errors
+from appliance.disk.uncached import uncached_writing
 from appliance.domain.errors import IntegrityError
 from appliance.domain.identifiers import object_folder
-from appliance.domain.policy import TRANSFER_BLOCK_BYTES
 from appliance.packaging.write.archive import ArchiveWriter
 from appliance.packaging.write.bag import tag_parts
+from appliance.packaging.write.parts import Spool
 from appliance.packaging.write.refusals import refuse_bad_facts
 from appliance.packaging.write.tree import payload_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-    from typing import BinaryIO
 
+    from appliance.disk.uncached import Source, UncachedFile
     from appliance.packaging.facts import PackageFacts
     from appliance.packaging.write.parts import Part
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenPackage:
-    """What a written package measures, for its sidecar.
+def write_package(target: Path, facts: PackageFacts) -> None:
+    """Write one package; its bytes are durable when this returns, and in no cache.
 
-    Args:
-        fingerprint: Of the whole ZIP.
-        block_bytes: Size of every block but the last.
-        blocks: XXH3-128 of each block, hexadecimal.
-    """
-
-    fingerprint: Fingerprint
-    block_bytes: int
-    blocks: tuple[str, ...]
-
-
-def write_package(target: Path, facts: PackageFacts) -> WrittenPackage:
-    """Write one package; its bytes are fsynced when this returns.
-
-    Every copied file is digested while it is read, once; memory does not grow with its size.
+    What is copied goes under the digests on record, which are not taken again: whoever seals
+    reads the finished package back from the disk and holds every part against them. Memory does
+    not grow with what is copied.
 
     Args:
         target: A free path on the disk where the package will stay; the caller publishes it.
@@ -56,7 +41,7 @@ def write_package(target: Path, facts: PackageFacts) -> WrittenPackage:
 
     Raises:
         RuleError: The facts break rules that an archivist must mend.
-        IntegrityError: A master or PDF no longer has its recorded digest.
+        IntegrityError: A master or PDF is gone or no longer has its recorded size.
         StorageError: The disk refused.
         FileExistsError: The target is taken; it is left alone.
         ValueError: The facts contradict themselves.
@@ -64,58 +49,58 @@ def write_package(target: Path, facts: PackageFacts) -> WrittenPackage:
     Whatever is raised, nothing that this call wrote stays behind.
     """
     refuse_bad_facts(facts)
-    schemas = files("appliance.packaging") / "schemas"
-    payload = payload_parts(facts, lambda name: schemas.joinpath(name).read_bytes())
-    stream = _new_file(target)
-    try:
-        with stream, storage_errors(f"cannot write {target}"):
-            written = _write(stream, facts, payload)
-            os.fsync(stream.fileno())
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return written
-
-
-def _new_file(target: Path) -> BinaryIO:
     if target.exists():
         raise FileExistsError(errno.EEXIST, "already there", str(target))
-    with storage_errors(f"cannot write {target}"):
-        return target.open("xb", buffering=0)
+    with storage_errors(f"cannot write {target}"), uncached_writing(target) as output:
+        try:
+            _write(output, facts, target.parent)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
-def _write(stream: BinaryIO, facts: PackageFacts, payload: tuple[Part, ...]) -> WrittenPackage:
+def _write(output: UncachedFile, facts: PackageFacts, folder: Path) -> None:
     top = object_folder(facts.objid)
-    sink = _MeasuredSink(stream)
-    archive = ArchiveWriter(sink)
-    for part in tag_parts(facts, payload):
-        archive.add(f"{top}/{part.path}", part.size_bytes, _content(part))
-    for part in payload:
-        archive.add(f"{top}/data/{top}/{part.path}", part.size_bytes, _content(part))
+    schemas = files("appliance.packaging") / "schemas"
+    archive = ArchiveWriter(output)
+    with Spool(folder) as spool:
+        payload = payload_parts(facts, lambda name: schemas.joinpath(name).read_bytes(), spool)
+        for part in tag_parts(facts, payload):
+            _add(archive, f"{top}/{part.path}", part)
+        for part in payload:
+            _add(archive, f"{top}/data/{top}/{part.path}", part)
     archive.finish()
-    return sink.result()
+    output.finish()
 
 
-def _content(part: Part) -> Iterator[bytes | memoryview]:
-    """The bytes of a part; a copied one is proved against its record before its entry ends."""
+def _add(archive: ArchiveWriter, name: str, part: Part) -> None:
     if isinstance(part.content, bytes):
-        yield part.content
-        return
-    digest, size_bytes = hashlib.sha256(), 0
-    with storage_errors(f"cannot read {part.content}"), _source(part.content) as source:
-        for chunk in chunks(source):
-            digest.update(chunk)
-            size_bytes += len(chunk)
-            yield chunk
-    if (size_bytes, digest.hexdigest()) != (part.size_bytes, part.sha256):
-        raise IntegrityError(
-            f"{part.content} has {digest.hexdigest()} ({size_bytes} bytes), but "
-            f"{part.sha256} ({part.size_bytes} bytes) is on record: nothing was sealed, "
-            "check the disk and restore it from a proved copy or scan the page again"
-        )
+        archive.add(name, part.size_bytes, io.BytesIO(part.content))
+    elif isinstance(part.content, Path):
+        with _recorded(part.content, part) as source:
+            archive.add(name, part.size_bytes, source)
+    else:
+        part.content.seek(0)
+        archive.add(name, part.size_bytes, part.content)
 
 
-def _source(path: Path) -> BinaryIO:
+@contextmanager
+def _recorded(path: Path, part: Part) -> Iterator[Source]:
+    """Open what is copied; it must be as long as it was when it was recorded."""
+    with storage_errors(f"cannot read {path}"):
+        stream = _opened(path)
+    with stream:
+        size_bytes = os.fstat(stream.fileno()).st_size
+        if size_bytes != part.size_bytes:
+            raise IntegrityError(
+                f"{path} has {size_bytes} bytes, but {part.size_bytes} bytes are on record: "
+                "nothing was sealed, check the disk and restore it from a proved copy or scan "
+                "the page again"
+            )
+        yield _Copied(stream, path)
+
+
+def _opened(path: Path) -> io.FileIO:
     try:
         return path.open("rb", buffering=0)
     except FileNotFoundError:
@@ -125,40 +110,23 @@ def _source(path: Path) -> BinaryIO:
         ) from None
 
 
-class _MeasuredSink:
-    """Writes to a stream, and measures the whole and each transfer block on the way."""
+class _Copied:
+    """A source whose refusals name it: else they would be taken for the target's.
 
-    def __init__(self, stream: BinaryIO) -> None:
+    Args:
+        stream: Open, unbuffered.
+        path: What it reads.
+    """
+
+    def __init__(self, stream: io.FileIO, path: Path) -> None:
         self._stream = stream
-        self._whole = Fingerprinter()
-        self._block = xxhash.xxh3_128()
-        self._room_bytes = TRANSFER_BLOCK_BYTES
-        self._blocks: list[str] = []
+        self._path = path
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Take all of these bytes."""
-        view = memoryview(data)
-        self._whole.update(view)
-        self._measure_blocks(view)
-        while view:
-            view = view[self._stream.write(view) :]
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill as much of the buffer as there is.
 
-    def result(self) -> WrittenPackage:
-        """What was written; the last block may be shorter."""
-        if self._room_bytes < TRANSFER_BLOCK_BYTES:
-            self._end_block()
-        return WrittenPackage(self._whole.result(), TRANSFER_BLOCK_BYTES, tuple(self._blocks))
-
-    def _measure_blocks(self, view: memoryview) -> None:
-        while view:
-            piece = view[: self._room_bytes]
-            self._block.update(piece)
-            self._room_bytes -= len(piece)
-            view = view[len(piece) :]
-            if self._room_bytes == 0:
-                self._end_block()
-
-    def _end_block(self) -> None:
-        self._blocks.append(self._block.hexdigest())
-        self._block = xxhash.xxh3_128()
-        self._room_bytes = TRANSFER_BLOCK_BYTES
+        Raises:
+            StorageError: It cannot be read.
+        """
+        with storage_errors(f"cannot read {self._path}"):
+            return self._stream.readinto(buffer)

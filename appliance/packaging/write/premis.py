@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from appliance.packaging.write import profile
-from appliance.packaging.write.parts import Part, made
 from appliance.packaging.write.profile import (
     FILE_IDENTIFIER,
     PACKAGE_IDENTIFIER,
     REPRESENTATION_IDENTIFIER,
 )
-from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace, to_bytes
+from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from appliance.packaging.facts import PackageFacts
-    from appliance.packaging.write.premis_events import PreservationEvent
+    from appliance.packaging.write.parts import Part, Spool
+    from appliance.packaging.write.premis_events import PreservationAgent, PreservationEvent
     from appliance.packaging.write.xml import Element
 
-_PREMIS: Final = Namespace(profile.PREMIS, PREMIS_PREFIXES)
+_PREMIS: Final = Namespace(PREMIS_PREFIXES)
 _TYPE: Final = f"{{{profile.XSI}}}type"
 
 
@@ -47,38 +48,45 @@ class FileObject:
 
 
 def representation_part(
-    name: str, files: tuple[FileObject, ...], events: tuple[PreservationEvent, ...]
+    name: str,
+    files: tuple[FileObject, ...],
+    events: Iterable[PreservationEvent],
+    spool: Spool,
 ) -> Part:
     """``PREMIS_repN.xml``: one representation, its files and what happened to them."""
-    objects = (_representation(name, files), *(_file(one) for one in files))
+    objects = chain((_representation(name, files),), map(_file, files))
     path = f"representations/{name}/metadata/preservation/PREMIS_{name}.xml"
-    return _document(path, objects, events)
+    return spool.document(path, _document(objects, events))
 
 
 def package_part(
     facts: PackageFacts,
     files_of: dict[str, tuple[FileObject, ...]],
-    events: tuple[PreservationEvent, ...],
+    events: Iterable[PreservationEvent],
+    spool: Spool,
 ) -> Part:
     """``PREMIS.xml``: the hồ sơ, its representations, every file, what happened to the whole."""
-    representations = [_representation(name, files) for name, files in files_of.items()]
-    files = [_file(one) for several in files_of.values() for one in several]
-    objects = (_entity(facts, tuple(files_of)), *representations, *files)
-    return _document("metadata/preservation/PREMIS.xml", objects, events)
-
-
-def _document(
-    path: str, objects: tuple[Element, ...], events: tuple[PreservationEvent, ...]
-) -> Part:
-    agents = {agent.name: agent.element() for event in events for agent in event.agents}
-    root = _PREMIS(
-        "premis",
-        *objects,
-        *(event.element() for event in events),
-        *(agents[name] for name in sorted(agents)),
-        attributes={"version": profile.PREMIS_VERSION},
+    objects = chain(
+        (_entity(facts, tuple(files_of)),),
+        (_representation(name, files) for name, files in files_of.items()),
+        map(_file, chain.from_iterable(files_of.values())),
     )
-    return made(path, to_bytes(root))
+    return spool.document("metadata/preservation/PREMIS.xml", _document(objects, events))
+
+
+def _document(objects: Iterable[Element], events: Iterable[PreservationEvent]) -> Element:
+    attributes = {"version": profile.PREMIS_VERSION}
+    return _PREMIS("premis", objects, _events_and_agents(events), attributes=attributes)
+
+
+def _events_and_agents(events: Iterable[PreservationEvent]) -> Iterator[Element]:
+    """The events, then every agent that one of them named."""
+    agents: dict[str, PreservationAgent] = {}
+    for event in events:
+        agents |= {agent.name: agent for agent in event.agents}
+        yield event.element()
+    for name in sorted(agents):
+        yield agents[name].element()
 
 
 def _entity(facts: PackageFacts, representations: tuple[str, ...]) -> Element:
@@ -167,17 +175,17 @@ def _identifier(kind: str, value: str) -> Element:
 
 
 def _relationship(kind: str, sub_kind: str, others: Iterable[tuple[str, str]]) -> Element:
-    related = [
+    related = (
         _PREMIS(
             "relatedObjectIdentifier",
             _PREMIS("relatedObjectIdentifierType", identifier_kind),
             _PREMIS("relatedObjectIdentifierValue", value),
         )
         for identifier_kind, value in others
-    ]
+    )
     return _PREMIS(
         "relationship",
         _PREMIS("relationshipType", kind),
         _PREMIS("relationshipSubType", sub_kind),
-        *related,
+        related,
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType, Outcome
-from appliance.packaging.write import profile
 from appliance.packaging.write.profile import FILE_IDENTIFIER, PACKAGE_IDENTIFIER
 from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace, local_time
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from appliance.packaging.write.premis import FileObject
     from appliance.packaging.write.xml import Element
 
-_PREMIS: Final = Namespace(profile.PREMIS, PREMIS_PREFIXES)
+_PREMIS: Final = Namespace(PREMIS_PREFIXES)
 _AGENT_TYPES: Final = {"software": "software", "scanner": "hardware", "person": "person"}
 _ROLES: Final = {"software": "executing program", "hardware": "executing program"}
 
@@ -96,8 +95,8 @@ class PreservationEvent:
             detail,
             _PREMIS("eventOutcomeInformation", _PREMIS("eventOutcome", self.outcome)),
             *(_linked_agent(agent, self.role) for agent in self.agents),
-            *(_linked_object(one, "source") for one in self.sources),
-            *(_linked_object(one, "outcome") for one in self.outcomes),
+            (_linked_object(one, "source") for one in self.sources),
+            (_linked_object(one, "outcome") for one in self.outcomes),
         )
 
 

@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain import codes
+from appliance.domain.documents import unclaimed
 from appliance.domain.errors import RuleError
-from appliance.domain.fields import DOCUMENT_FIELDS, FILE_UNIT_FIELDS, check_fields
+from appliance.domain.fields import check_fields
 from appliance.domain.findings import Finding
 from appliance.domain.identifiers import safe_name
+from appliance.packaging.write.descriptive import document_texts, file_unit_texts
+from appliance.packaging.write.names import Ids
+from appliance.packaging.write.profile import PROFILES
 from appliance.packaging.write.xml import is_writable
 
 if TYPE_CHECKING:
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 MAX_STEM_CHARACTERS: Final = 230
 """File systems take names of 255 bytes; ``EAD_doc_`` and ``.NNNN.xml`` surround a safe name."""
 
-_OBJID: Final = re.compile(r"urn:uuid:[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_UUID: Final = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _SAFE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
@@ -40,14 +44,20 @@ def refuse_bad_facts(facts: PackageFacts) -> None:
 
 
 def _impossible(facts: PackageFacts) -> Iterator[str]:
-    if not _OBJID.fullmatch(facts.objid):
-        yield f"not an OBJID: {facts.objid!r}"
+    form = PROFILES.get(facts.profile)
+    if form is None:
+        yield f"not a form of package: {facts.profile!r}"
+        return
+    lead = facts.objid[: len(form.objid_lead)]
+    if lead != form.objid_lead or not _UUID.fullmatch(facts.objid[len(lead) :]):
+        yield f"not an OBJID of {form.name}: {facts.objid!r}"
+    if facts.masters and not form.has_masters:
+        yield f"{form.name} has no masters"
     if facts.record_status not in codes.RECORD_STATUS:
         yield f"not a record status: {facts.record_status!r}"
     if not facts.documents or not facts.pdfs:
         yield "a package has at least one document and one PDF"
-    if len(facts.pdfs) not in {1, len(facts.documents)}:
-        yield f"{len(facts.pdfs)} PDFs for {len(facts.documents)} documents"
+    yield from _unequal_pages(facts)
     names = [pdf.name for pdf in facts.pdfs]
     if len({name.casefold() for name in names}) != len(names):
         yield f"two PDFs share a name: {names}"
@@ -60,17 +70,32 @@ def _impossible(facts: PackageFacts) -> Iterator[str]:
         yield f"masters are not in the order of their numbers: {numbers}"
 
 
+def _unequal_pages(facts: PackageFacts) -> Iterator[str]:
+    """Whether PDFs and documents hold the same pages, each of them once."""
+    following = 1
+    for pdf in facts.pdfs:
+        if pdf.first_page != following or pdf.page_count < 1:
+            yield f"{pdf.name} begins with page {pdf.first_page}, not {following}"
+        following = pdf.pages.last + 1
+    gaps = unclaimed(facts.documents, following - 1)
+    claimed = sum(document.page_count for document in facts.documents)
+    if gaps or claimed != following - 1:
+        yield f"the documents claim {claimed} of {following - 1} pages, and leave out {gaps}"
+
+
 def _findings(facts: PackageFacts) -> Iterator[Finding]:
     code = facts.file_unit.file_code
     if len(safe_name(code)) > MAX_STEM_CHARACTERS:
         length = len(safe_name(code))
         yield Finding("PACKAGE-LONG-NAME", code, {"length": length, "limit": MAX_STEM_CHARACTERS})
-    yield from check_fields(FILE_UNIT_FIELDS, facts.file_unit.fields, code)
+    fields, ids = PROFILES[facts.profile].fields, Ids(facts.objid)
+    yield from check_fields(fields.file_unit, file_unit_texts(facts), code)
     if facts.file_unit.fields.get("mode") == codes.SECRET_MODE:
         yield Finding("PACKAGE-SECRET", code)
     for document in facts.documents:
         where = f"{code}, {document.ordinal}"
-        yield from check_fields(DOCUMENT_FIELDS, document.fields, where)
+        texts = document_texts(facts, document, ids)
+        yield from check_fields(fields.documents[document.kind], texts, where)
         if document.fields.get("mode") == codes.SECRET_MODE:
             yield Finding("PACKAGE-SECRET", where)
     for where, text in _texts(facts):
@@ -86,5 +111,11 @@ def _texts(facts: PackageFacts) -> Iterator[tuple[str, str]]:
         yield from ((f"{where}, {name}", text) for name, text in document.fields.items())
     for master in facts.masters:
         yield f"{code}, {master.file_number}", master.original_name + master.scanner
-    others = (facts.fonds.name, facts.archive_name, approval.decision_number, approval.signer)
+    others = (
+        facts.fonds.name,
+        facts.archive_name,
+        approval.decision_number,
+        approval.signer,
+        facts.agreement,
+    )
     yield from ((code, text) for text in (code, approval.list_code, *others))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.custody import EventType
@@ -14,10 +15,11 @@ from appliance.packaging.write.premis import FileObject
 from appliance.packaging.write.readme import readme_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from appliance.domain.custody import CustodyEvent
     from appliance.packaging.facts import PackageFacts
+    from appliance.packaging.write.parts import Spool
     from appliance.packaging.write.premis_events import PreservationEvent
 
 READABLE: Final = "rep1"
@@ -26,35 +28,61 @@ ORIGINAL: Final = "rep2"
 """The masters, bit for bit: our own addition, which CSIP allows."""
 
 
-def payload_parts(facts: PackageFacts, schema_of: Callable[[str], bytes]) -> tuple[Part, ...]:
+def payload_parts(
+    facts: PackageFacts, schema_of: Callable[[str], bytes], spool: Spool
+) -> tuple[Part, ...]:
     """Every part of the AIP, sorted by path.
 
     Args:
         facts: The package's facts.
         schema_of: Gives the bytes of a schema by its name.
+        spool: Keeps the documents that are made.
     """
     ids = Ids(facts.objid)
+    form = profile.PROFILES[facts.profile]
     files_of = {READABLE: _pdf_objects(facts, ids)}
     if facts.masters:
         files_of[ORIGINAL] = _master_objects(facts, ids)
     events = _Events(facts, files_of)
     representations = tuple(
-        _representation(facts, name, files, events.of(name)) for name, files in files_of.items()
+        _representation(facts, name, files, _premis(facts, name, files, events, spool), ids)
+        for name, files in files_of.items()
     )
-    writer = MetsWriter(facts, ids)
+    writer = MetsWriter(facts, ids, spool)
     inner = tuple(writer.representation(one) for one in representations)
-    description = file_unit_part(facts.file_unit)
-    preservation = premis.package_part(facts, files_of, events.of_package())
+    description = file_unit_part(facts)
+    preservation = (
+        premis.package_part(facts, files_of, events.of_package(), spool)
+        if form.has_preservation
+        else None
+    )
+    schemas = form.schemas({document.kind for document in facts.documents})
     groups = {
         "Documentation": (readme_part(facts),),
-        "Schemas": tuple(made(f"schemas/{name}", schema_of(name)) for name in profile.SCHEMA_NAMES),
+        "Schemas": tuple(made(f"schemas/{name}", schema_of(own)) for name, own in schemas.items()),
     }
     root = writer.root(description, preservation, groups, inner)
-    parts = [root, description, preservation, *inner]
+    parts = [root, description, *_present(preservation), *inner]
     parts += [part for several in groups.values() for part in several]
     for one in representations:
-        parts += [*one.descriptions, one.preservation, *one.data]
+        parts += [*one.descriptions, *_present(one.preservation), *one.data]
     return tuple(sorted(parts, key=lambda part: part.path))
+
+
+def _present(part: Part | None) -> tuple[Part, ...]:
+    return () if part is None else (part,)
+
+
+def _premis(
+    facts: PackageFacts,
+    name: str,
+    files: tuple[FileObject, ...],
+    events: _Events,
+    spool: Spool,
+) -> Part | None:
+    if not profile.PROFILES[facts.profile].has_preservation:
+        return None
+    return premis.representation_part(name, files, events.of(name), spool)
 
 
 def _pdf_objects(facts: PackageFacts, ids: Ids) -> tuple[FileObject, ...]:
@@ -63,11 +91,8 @@ def _pdf_objects(facts: PackageFacts, ids: Ids) -> tuple[FileObject, ...]:
     for pdf in facts.pdfs:
         path = f"representations/{READABLE}/data/{pdf.name}"
         part = Part(path, pdf.size_bytes, pdf.sha256, profile.PDF_TYPE, pdf.path)
-        objects.append(
-            FileObject(
-                part, ids.part(path), profile.PDF_FORMAT, profile.PDF_PRONOM, pdf.name, made_by
-            )
-        )
+        form = profile.PDF_FORMATS[pdf.archival_form]
+        objects.append(FileObject(part, ids.part(path), *form, pdf.name, made_by))
     return tuple(objects)
 
 
@@ -94,29 +119,47 @@ def _representation(
     facts: PackageFacts,
     name: str,
     files: tuple[FileObject, ...],
-    events: tuple[PreservationEvent, ...],
+    preservation: Part | None,
+    ids: Ids,
 ) -> Representation:
-    data = tuple(one.part for one in files)
-    preservation = premis.representation_part(name, files, events)
+    parts = tuple(one.part for one in files)
+    data = tuple(sorted(parts, key=lambda part: part.path))
     if name == ORIGINAL:
         links = tuple((None, part) for part in data)
         label = f"Ảnh quét gốc của hồ sơ {facts.file_unit.file_code}"
         return Representation(name, label, "ORIGINAL", (), preservation, data, links)
     folder = f"representations/{name}"
     descriptions = tuple(
-        document_part(folder, facts.file_unit.file_code, document) for document in facts.documents
+        document_part(folder, facts, document, ids) for document in facts.documents
     )
-    described = data if len(data) == len(descriptions) else data * len(descriptions)
     label = f"Bản PDF/A của hồ sơ {facts.file_unit.file_code}"
     return Representation(
         name,
         label,
-        "NORMALIZED",
+        profile.PROFILES[facts.profile].root_form,
         descriptions,
         preservation,
         data,
-        tuple(zip(descriptions, described, strict=True)),
+        tuple(sorted(_links(facts, descriptions, parts), key=lambda link: link[1].path)),
     )
+
+
+def _links(
+    facts: PackageFacts, descriptions: tuple[Part, ...], data: tuple[Part, ...]
+) -> Iterator[tuple[Part, Part]]:
+    """Each document with each PDF that holds a page of it: volumes, or many documents in one.
+
+    Args:
+        facts: The package's facts.
+        descriptions: Of its documents, in their order.
+        data: Its PDFs, in the order of their pages.
+    """
+    starts = [pdf.first_page for pdf in facts.pdfs]
+    for document, description in zip(facts.documents, descriptions, strict=True):
+        place = bisect_right(starts, document.first_page) - 1
+        while place < len(starts) and starts[place] <= document.last_page:
+            yield description, data[place]
+            place += 1
 
 
 class _Events:
@@ -134,15 +177,15 @@ class _Events:
             identifier = (profile.FILE_IDENTIFIER, one.identifier)
             self._masters.setdefault(one.part.sha256, []).append(identifier)
 
-    def of(self, name: str) -> tuple[PreservationEvent, ...]:
-        """The events that a representation tells."""
-        return tuple(
+    def of(self, name: str) -> Iterator[PreservationEvent]:
+        """The events that a representation tells, one at a time."""
+        return (
             premis_events.from_custody(event, self._facts.box_id, (), self._objects_of(event))
             for event in self._facts.events
             if self._place_of(event) == name
         )
 
-    def of_package(self) -> tuple[PreservationEvent, ...]:
+    def of_package(self) -> Iterator[PreservationEvent]:
         """The events that the package tells: the approval, its own history, the seal."""
         subject = ((profile.PACKAGE_IDENTIFIER, self._facts.objid),)
         own = (
@@ -151,11 +194,9 @@ class _Events:
             if not self._place_of(event)
         )
         files = tuple(one for several in self._files_of.values() for one in several)
-        return (
-            premis_events.of_approval(self._facts),
-            *own,
-            premis_events.of_seal(self._facts, files),
-        )
+        yield premis_events.of_approval(self._facts)
+        yield from own
+        yield premis_events.of_seal(self._facts, files)
 
     def _place_of(self, event: CustodyEvent) -> str:
         if event.object_id in self._masters:

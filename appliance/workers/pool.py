@@ -24,7 +24,7 @@ from pathlib import PosixPath, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from appliance.domain.errors import ApplianceError
-from appliance.imaging.worker import TAKEN, is_network_isolated
+from appliance.workers.worker import TAKEN, is_network_isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,12 +34,16 @@ T = TypeVar("T")
 
 TASKS_PER_CHILD: Final = 500
 """Our own: a child is replaced after so many tasks, so that no leak in a decoder grows."""
-_SINGLE_THREADED: Final = {
+_ENVIRONMENT: Final = {
     "VIPS_CONCURRENCY": "1",
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(64 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 1024 * 1024),
 }
-_ENTRY: Final = "import sys; from appliance.imaging.worker import main; main(sys.argv[1:])"
+"""One thread each. A page's pictures take the memory of the page before: given back to the
+kernel each time (glibc, mallopt(3)), they would be cleared by it anew, 3 ms a page."""
+_ENTRY: Final = "import sys; from appliance.workers.worker import main; main(sys.argv[1:])"
 _LEAVE_SECONDS: Final = 5
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 """Our own: a larger answer is no outcome of any task here."""
@@ -85,10 +89,14 @@ class WorkerPool(Executor):
         worker_count: Child processes.
         memory_bytes: Address space of each.
         task_seconds: The limit for one task, in wall time and in processor time.
+        niceness: Of the children (setpriority(2)), 0 to 19; with 19 they get what others leave.
     """
 
-    def __init__(self, worker_count: int, memory_bytes: int, task_seconds: float) -> None:
+    def __init__(
+        self, worker_count: int, memory_bytes: int, task_seconds: float, niceness: int = 0
+    ) -> None:
         self._memory_bytes = memory_bytes
+        self._niceness = niceness
         self._task_seconds = task_seconds
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -175,22 +183,21 @@ class WorkerPool(Executor):
         if child is not None and child.is_worn:
             child.leave()
             child = None
-        return child or _Child(self._memory_bytes)
+        return child or _Child(self._memory_bytes, self._niceness)
 
 
 class _Child:
     """One child process and the line to it."""
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, niceness: int) -> None:
         self._connection, far = Pipe()
-        descriptor = far.fileno()
-        command = (sys.executable, "-c", _ENTRY)
+        facts = (far.fileno(), os.getpid(), memory_bytes, niceness)
         with far:
             self._process = subprocess.Popen(
-                [*command, str(descriptor), str(os.getpid()), str(memory_bytes)],
+                [sys.executable, "-c", _ENTRY, *map(str, facts)],
                 stdin=subprocess.DEVNULL,
-                pass_fds=(descriptor,),
-                env={**os.environ, **_SINGLE_THREADED},
+                pass_fds=(far.fileno(),),
+                env={**os.environ, **_ENVIRONMENT},
                 start_new_session=True,
             )
         self._tasks_left = TASKS_PER_CHILD

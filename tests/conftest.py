@@ -1,4 +1,4 @@
-"""The sample fonds, made once for all tests that look at it."""
+"""What several suites look at and is slow to make: once for all of them."""
 
 from __future__ import annotations
 

@@ -17,10 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.domain.errors import RuleError
-from appliance.imaging.derivation import DerivationOptions, derive_page
-from appliance.imaging.inspection import InspectionLimits, inspect_image
-from appliance.imaging.pool import WorkerCrashed, WorkerPool, WorkerTimeout, _Child, _Task
+from appliance.workers.pool import WorkerCrashed, WorkerPool, WorkerTimeout, _Child, _Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +130,16 @@ def test_memory_is_bounded(pool: WorkerPool) -> None:
     )
 
 
+def test_a_pool_gives_way_when_asked() -> None:
+    """Its children run at the niceness asked for, and so does the kernel's group of each."""
+    with WorkerPool(2, MEMORY_BYTES, 10, niceness=19) as gentle:
+        assert [one.result() for one in [gentle.submit(os.nice, 0) for _ in range(4)]] == [19] * 4
+        group = Path("/proc/self/autogroup")
+        if group.exists():
+            said = gentle.submit(Path.read_text, group).result()
+            assert said.split()[-2:] == ["nice", "19"]
+
+
 def test_isolated_workers_see_no_network(pool: WorkerPool) -> None:
     """Where the kernel cuts the network off, not even loopback is left."""
     if not pool.is_network_isolated():
@@ -168,7 +175,7 @@ def test_children_die_with_a_killed_parent() -> None:
     """No worker outlives a parent that got SIGKILL."""
     program = (
         "import os, time\n"
-        "from appliance.imaging.pool import WorkerPool\n"
+        "from appliance.workers.pool import WorkerPool\n"
         f"pool = WorkerPool(1, {MEMORY_BYTES}, 600)\n"
         "print(pool.submit(os.getpid).result(), flush=True)\n"
         "pool.submit(time.sleep, 600)\n"
@@ -192,19 +199,3 @@ def _is_running(process: int) -> bool:
             return stream.read().rsplit(")", 1)[1].split()[0] not in {"Z", "X"}
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def test_inspection_runs_in_a_worker(pool: WorkerPool, text_page: Path, tmp_path: Path) -> None:
-    """The same facts come back as from a call in this process."""
-    limits = InspectionLimits()
-    named = {"name": "p", "views_folder": tmp_path, "limits": limits}
-    here = inspect_image(text_page, name="p", views_folder=tmp_path, limits=limits)
-    assert pool.submit(inspect_image, text_page, **named).result() == here
-
-
-def test_derivation_errors_travel_with_their_findings(pool: WorkerPool, text_page: Path) -> None:
-    """A refusal by rule arrives with its code and findings."""
-    options = DerivationOptions(reads_text=False)
-    with pytest.raises(RuleError) as caught:
-        pool.submit(derive_page, text_page, 2, text_page.parent, options).result()
-    assert (caught.value.code, caught.value.findings[0].code) == ("DERIVE-FAILED", "DERIVE-FAILED")

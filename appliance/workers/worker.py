@@ -1,8 +1,8 @@
 """What runs inside a worker process: first the walls around it, then one task after the other.
 
-Started by ``pool`` with a descriptor, the parent's process number and a memory limit. Pages come
-from strangers, so whatever a decoder does must stay in here: no network where the kernel allows,
-bounded memory and time, and no life longer than the parent's.
+Started by ``pool`` with a descriptor, the parent's process number, a memory limit and a niceness.
+Pages come from strangers, so whatever a decoder does must stay in here: no network where the
+kernel allows, bounded memory and time, and no life longer than the parent's.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ import pickle
 import resource
 import signal
 import sys
+import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.errors import ApplianceError
@@ -31,6 +33,9 @@ _CLONE_NEWNET: Final = 0x40000000
 _SPARE_SECONDS: Final = 5
 """Processor time beyond a task's limit: the parent's clock should speak first."""
 
+_GROUP_TRIES: Final = 20
+_GROUP_PAUSE_SECONDS: Final = 0.05
+
 _is_isolated = False
 
 
@@ -41,8 +46,9 @@ def is_network_isolated() -> bool:
 
 def main(arguments: list[str]) -> None:
     """Serve tasks from a connection until it closes."""
-    descriptor, parent, memory_bytes = map(int, arguments)
+    descriptor, parent, memory_bytes, niceness = map(int, arguments)
     _die_with(parent)
+    _give_way(niceness)
     _limit_memory(memory_bytes)
     _leave_network()
     serve(Connection(descriptor))
@@ -81,6 +87,26 @@ def _die_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent has gone already")
+
+
+def _give_way(niceness: int) -> None:
+    """Take what others leave of the processor; at the disk the kernel goes by the same number.
+
+    Each child is a session of its own, so with automatic groups (sched(7)) its niceness counts
+    among its own processes alone, until its group is given the same.
+    """
+    if niceness == 0:
+        return
+    os.nice(niceness)
+    for _ in range(_GROUP_TRIES):
+        try:
+            Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+        except BlockingIOError:  # the kernel takes ten a second, from all processes together
+            time.sleep(_GROUP_PAUSE_SECONDS)
+        except OSError:  # this kernel has no such groups
+            return
+        else:
+            return
 
 
 def _limit_memory(memory_bytes: int) -> None:

@@ -1,0 +1,151 @@
+"""The chain of custody events as PREMIS tells it: each event's own words, and what it follows.
+
+A package carries the events of one hồ sơ, while the chain runs through all events of a box. So
+only neighbours can be held against each other here; that no event is missing between two
+packages, the receipts' anchors tell.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from appliance.domain.findings import Finding
+from appliance.packaging.verify.xml import Element, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DETAIL: Final = "p:eventDetailInformation/p:eventDetail"
+_KEYS: Final = frozenset(
+    {
+        "agent", "at", "clock_trusted", "counter", "detail", "object_id", "object_kind",
+        "outcome", "previous", "type",
+    }
+)  # fmt: skip
+"""What ``eventDetail`` holds when it is a custody event (``docs/format.md``)."""
+_DERIVED: Final = "normalization"
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_GENESIS: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    path: str
+    identifier: str
+    previous: str
+    digest: str
+
+
+class Chain:
+    """Collects custody events from every PREMIS document of a package, then judges them."""
+
+    def __init__(self) -> None:
+        self._links: dict[tuple[str, int], _Link] = {}
+        self._subjects: set[str] = set()
+        self._made: tuple[int, dict[str, Any]] = (0, {})
+        self._findings: list[Finding] = []
+
+    def take(self, path: str, event: Element, agents: list[str], digests: list[str]) -> None:
+        """Take one event; those of other writers, with words of their own, are left alone.
+
+        Args:
+            path: Of the document.
+            event: The whole element.
+            agents: Identifiers of the agents that it names.
+            digests: SHA-256 of the content files that it names; empty for other objects.
+        """
+        text = text_of(event, _DETAIL)
+        body = _custody_event(text)
+        if body is None:
+            return
+        identifier = text_of(event, "p:eventIdentifier/p:eventIdentifierValue")
+        box, _, counter = identifier.rpartition(":")
+        self._subjects.add(str(body["object_id"]))
+        for name in _differences(event, body, agents, digests, counter):
+            self._say(path, identifier, name)
+        if not isinstance(body["counter"], int):
+            return
+        if body["type"] == _DERIVED and isinstance(body["detail"], dict):
+            self._made = max(self._made, (body["counter"], body["detail"]), key=itemgetter(0))
+        digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        link = _Link(path, identifier, str(body["previous"]), digest)
+        key = (box, body["counter"])
+        if self._links.setdefault(key, link).digest != digest:
+            self._say(path, identifier, "counter")
+
+    def images(self) -> dict[str, int]:
+        """Pages by what was done with their image, as the last making of derivatives tells."""
+        told = self._made[1].get("images")
+        pairs = told.items() if isinstance(told, dict) else ()
+        return {name: count for name, count in pairs if isinstance(count, int)}
+
+    def untold(self, digests: dict[str, str]) -> list[str]:
+        """Paths of masters of which no event tells, where events tell of masters at all.
+
+        Args:
+            digests: SHA-256 of each master by its path.
+        """
+        if not any(_DIGEST.fullmatch(one) for one in self._subjects):
+            return []
+        return [path for path, digest in digests.items() if digest not in self._subjects]
+
+    def check(self) -> Iterator[Finding]:
+        """Each event's ``previous`` is the digest of the one before it, where that is here."""
+        for (box, counter), link in sorted(self._links.items()):
+            before = self._links.get((box, counter - 1))
+            is_first = counter == 1 and link.previous != _GENESIS
+            if is_first or (before is not None and link.previous != before.digest):
+                self._say(link.path, link.identifier, "previous")
+        yield from self._findings
+
+    def _say(self, path: str, identifier: str, name: str) -> None:
+        self._findings.append(Finding("PREMIS-CHAIN", path, {"id": identifier, "name": name}))
+
+
+def _custody_event(text: str) -> dict[str, Any] | None:
+    """The body of a custody event; None for any other text."""
+    if not text.startswith("{"):
+        return None
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) and body.keys() >= _KEYS else None
+
+
+def _differences(
+    event: Element, body: dict[str, Any], agents: list[str], digests: list[str], counter: str
+) -> Iterator[str]:
+    """Names of what the event's own elements tell otherwise than its canonical body."""
+    told = {
+        "type": text_of(event, "p:eventType"),
+        "outcome": text_of(event, "p:eventOutcomeInformation/p:eventOutcome"),
+        "counter": counter,
+    }
+    yield from (name for name, text in told.items() if text != str(body[name]))
+    if body["agent"] not in agents:
+        yield "agent"
+    if not _is_same_moment(text_of(event, "p:eventDateTime"), str(body["at"])):
+        yield "at"
+    is_master = _DIGEST.fullmatch(str(body["object_id"])) is not None
+    if is_master and any(digests) and body["object_id"] not in digests:
+        yield "object_id"
+    if _DIGEST.fullmatch(str(body["previous"])) is None:
+        yield "previous"
+
+
+def _is_same_moment(local: str, recorded: str) -> bool:
+    """Whether two texts name one moment, to the millisecond that PREMIS prints."""
+    try:
+        moments = [dt.datetime.fromisoformat(text) for text in (local, recorded)]
+    except ValueError:
+        return False
+    if any(one.tzinfo is None for one in moments):
+        return False
+    return abs((moments[0] - moments[1]).total_seconds()) < 0.001  # noqa: PLR2004 - one millisecond

@@ -1,0 +1,199 @@
+"""The one read of a package's bytes: members side by side, each read once.
+
+Members do not depend on each other, so threads take them from one line, and the digests of
+hashlib and zlib-ng let other threads run. While threads are at work, the caller may look at
+metadata; when it waits for the end, it reads along. So there are never more threads at work
+than asked for, and with one job there is no other thread at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from zlib_ng import zlib_ng
+
+from appliance.domain.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from appliance.packaging.verify.contents import Contents
+    from appliance.packaging.verify.ranges import Extent
+
+    OnRead = Callable[[int], None]
+    """Told how many bytes more were read; called from several threads."""
+
+WINDOW_BYTES: Final = 2 * 1024 * 1024
+"""Our own: smaller pieces make threads wait for Python's lock, larger ones leave the cache."""
+
+_LARGE_SHARE: Final = 16
+"""Our own: a member above this share of a job's bytes is begun first, lest it be the last."""
+
+
+def available_jobs() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+class Reading(Protocol):
+    """The one read of a package; a context, in which it goes on."""
+
+    contents: Contents
+
+    def __enter__(self) -> Self:
+        """Begin to read."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop reading, done or not."""
+
+    def finish(self) -> None:
+        """Read to the end; members of the contents have their digests then."""
+
+
+@dataclass(slots=True)
+class MemberDigester:
+    """Takes one member as its bytes pass.
+
+    Args:
+        takers: What digests them, by algorithm.
+        has_crc: Whether to take the CRC-32 too.
+        size_bytes: How many passed.
+        crc: Their CRC-32.
+        problem: Why they could not be read, if so.
+    """
+
+    takers: dict[str, hashlib._Hash]
+    has_crc: bool
+    size_bytes: int = 0
+    crc: int = 0
+    problem: str = ""
+
+    def update(self, data: memoryview) -> None:
+        """Take the next bytes."""
+        for taker in self.takers.values():
+            taker.update(data)
+        if self.has_crc:
+            self.crc = zlib_ng.crc32(data, self.crc)
+        self.size_bytes += len(data)
+
+
+def digester_for(extent: Extent, algorithms: tuple[str, ...]) -> MemberDigester:
+    """What a member needs; weak digests only compare what an old manifest says."""
+    takers = {name: hashlib.new(name, usedforsecurity=False) for name in algorithms}
+    return MemberDigester(takers, extent.crc is not None)
+
+
+def record(contents: Contents, digesters: Mapping[str, MemberDigester]) -> None:
+    """Give members their digests, and say in their order what was wrong with their bytes."""
+    for path, extent in contents.extents.items():
+        taken = digesters[path]
+        digests = contents.members[path].digests
+        digests |= {name: taker.hexdigest() for name, taker in taken.takers.items()}
+        if taken.problem:
+            contents.refuse(Finding("READ-FAILED", path, {"problem": taken.problem}))
+        elif taken.size_bytes != extent.size_bytes:
+            problem = f"it ends after {taken.size_bytes} of {extent.size_bytes} bytes"
+            contents.refuse(Finding("READ-FAILED", path, {"problem": problem}))
+        elif taken.has_crc and taken.crc != extent.crc:
+            problem = "the bytes do not have the CRC on record"
+            contents.findings.append(Finding("ZIP-CRC", path, {"problem": problem}))
+
+
+class MemberReading:
+    """Reads every member of a package once, several at a time.
+
+    Args:
+        contents: Whose members are to be read.
+        algorithms: Digests to take.
+        jobs: Threads at work, the caller's counted.
+        on_read: Told of progress.
+    """
+
+    def __init__(
+        self, contents: Contents, algorithms: tuple[str, ...], jobs: int, on_read: OnRead
+    ) -> None:
+        self.contents = contents
+        self._algorithms = algorithms
+        self._on_read = on_read
+        self._digesters: dict[str, MemberDigester] = {}
+        self._is_stopped = False
+        self._line = deque(_in_good_order(contents.extents, jobs) if contents.complete else ())
+        helpers = min(jobs - 1, len(self._line))
+        self._threads = [
+            threading.Thread(target=self._work, name=f"verify-{number}", daemon=True)
+            for number in range(helpers)
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._is_stopped = True
+        self._line.clear()
+        for thread in self._threads:
+            thread.join()
+
+    def finish(self) -> None:
+        """Read along until every member was read."""
+        if not self.contents.complete:
+            return
+        self._work()
+        for thread in self._threads:
+            thread.join()
+        record(self.contents, self._digesters)
+
+    def _work(self) -> None:
+        """Take members from the line until it is empty."""
+        window = memoryview(bytearray(WINDOW_BYTES))
+        while True:
+            try:
+                path, extent = self._line.popleft()
+            except IndexError:
+                return
+            digester = self._digesters[path] = digester_for(extent, self._algorithms)
+            try:
+                self._read(extent, digester, window)
+            except OSError as problem:
+                digester.problem = problem.strerror or str(problem)
+
+    def _read(self, extent: Extent, digester: MemberDigester, window: memoryview) -> None:
+        descriptor = os.open(extent.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            while (left := extent.size_bytes - digester.size_bytes) and not self._is_stopped:
+                at = extent.offset + digester.size_bytes
+                count = os.preadv(descriptor, [window[: min(left, WINDOW_BYTES)]], at)
+                if not count:
+                    return
+                digester.update(window[:count])
+                self._on_read(count)
+        finally:
+            os.close(descriptor)
+
+
+def _in_good_order(extents: Mapping[str, Extent], jobs: int) -> list[tuple[str, Extent]]:
+    """As they lie on the disk, but the large ones first, so that no thread ends long after."""
+    share = sum(one.size_bytes for one in extents.values()) // (_LARGE_SHARE * jobs)
+
+    def rank(item: tuple[str, Extent]) -> int:
+        return -item[1].size_bytes if item[1].size_bytes > share else 0
+
+    return sorted(extents.items(), key=rank)
