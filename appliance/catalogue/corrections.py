@@ -20,6 +20,7 @@ from appliance.domain.corrections import (
     changes_between,
     content_of,
 )
+from appliance.domain.receipts import Sidecar
 from appliance.domain.states import DepositState
 from appliance.domain.unit_verdict import VersionsFacts
 
@@ -128,6 +129,19 @@ def newest_package(session: Session, file_unit_id: int) -> PackageRow | None:
     """The newest package of a hồ sơ; None before its first seal."""
     statement = select(PackageRow).where(PackageRow.file_unit_id == file_unit_id)
     return session.exec(statement.order_by(col(PackageRow.version).desc()).limit(1)).first()
+
+
+def minted(session: Session, file_unit_id: int) -> dict[str, str | int]:
+    """What was minted for the newest package, as the columns of its sealed hồ sơ have it."""
+    package = newest_package(session, file_unit_id)
+    if package is None:
+        return {}
+    sidecar = Sidecar.from_bytes(package.sidecar)
+    return {
+        "objid": sidecar.objid,
+        "minted_at": sidecar.sealed_at,
+        "minted_counter": sidecar.event_counter,
+    }
 
 
 def versions_facts(session: Session, file_unit_id: int) -> VersionsFacts:

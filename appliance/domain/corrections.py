@@ -84,6 +84,13 @@ class Changes:
         return any((*masters, self.fields, self.documents, self.new_documents, self.signed))
 
     @property
+    def may_move_pages(self) -> bool:
+        """Whether a PDF of the version before may be none of the new one, or show other pages."""
+        masters = (self.added, self.replaced, self.removed)
+        is_split_anew = self.documents or self.new_documents or "pdfPer" in self.fields
+        return any(masters) or bool(is_split_anew)
+
+    @property
     def record_status(self) -> str:
         """RECORDSTATUS of the new version; new pages may bring new documents and counts along."""
         is_more_alone = (

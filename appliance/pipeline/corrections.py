@@ -116,7 +116,9 @@ def withdraw(writing: Writing, file_code: str, agent: str) -> Correction:
         raise _refused("CORRECTION-CHANGED", file_code, version=found.row.version - 1)
     corrections.set_withdrawn(writing, found.row)
     _record(writing, unit, found, agent, step="withdrawn")
-    file_units.transit(writing, unit, FileUnitEvent.WITHDRAW, findings="[]", **leases.waits())
+    minted = corrections.minted(writing.session, unit.id or 0)
+    still = {"findings": "[]", **leases.waits()}
+    file_units.transit(writing, unit, FileUnitEvent.WITHDRAW, **minted, **still)
     return found
 
 

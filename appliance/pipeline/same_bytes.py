@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.disk.digesting import read_back
-from appliance.disk.durable import publish, storage_errors, write_once
+from appliance.disk.durable import fsync_folder, publish, storage_errors, write_once
 from appliance.domain.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def write_same(path: Path, data: bytes) -> None:
             raise IntegrityError(
                 f"{path} holds something else: keep it, and look at who wrote there"
             ) from None
+        fsync_folder(path.parent)  # whoever gave the name may have died before this
 
 
 def publish_same(temporary: Path, final: Path, proved: Fingerprint) -> None:
@@ -46,6 +47,7 @@ def publish_same(temporary: Path, final: Path, proved: Fingerprint) -> None:
             publish(temporary, final)
         except FileExistsError:
             found = read_back(final).fingerprint
+            fsync_folder(final.parent)  # whoever gave the name may have died before this
         else:
             return
     if found != proved:

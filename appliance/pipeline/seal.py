@@ -136,6 +136,8 @@ class SealStage:
             try:
                 write_package(temporary, facts)
                 whole = self._verified(temporary, unit, record)
+                with self.catalogue.read() as session:  # nothing stale is ever named or signed
+                    _check_minted(file_units.by_id(session, unit.id or 0), record)
                 publish_same(temporary, final, whole.fingerprint)
             finally:
                 temporary.unlink(missing_ok=True)

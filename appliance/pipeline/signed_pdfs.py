@@ -7,7 +7,9 @@ copy of our own, so that nothing changes between the look and the keeping.
 
 from __future__ import annotations
 
+import logging
 import shutil
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -22,7 +24,7 @@ from appliance.domain.canonical import canonical_json
 from appliance.domain.clock import to_text
 from appliance.domain.corrections import pages_digest
 from appliance.domain.custody import EventType
-from appliance.domain.errors import ApplianceError, ConfigError
+from appliance.domain.errors import ConfigError
 from appliance.domain.findings import Finding
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import FileUnitState
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
     from appliance.domain.signatures import SignatureFacts
+
+_LOG: Final = logging.getLogger(__name__)
 
 _REASON: Final = "Nhận {count} PDF đã ký số"
 """Why a version was made, in the words of the custody record."""
@@ -163,9 +167,10 @@ class SignedPdfStage:
         task = (copy, name, matched.base.size_bytes, roots, moment)
         try:
             return self.executor.submit(look_at_signed, *task).result()
-        except ConfigError:
+        except (ConfigError, CancelledError):
             raise
-        except ApplianceError as problem:
+        except Exception as problem:  # noqa: BLE001 - I8: a reader's fault stays with its PDF
+            _LOG.warning("the signatures of %s could not be read: %s", name, problem)
             found = Finding("SIGNED-UNREADABLE", name, {"problem": str(problem)})
             return SignedLook((), (found,))
 
@@ -186,8 +191,7 @@ class SignedPdfStage:
     ) -> dict[int, SignedOutcome]:
         """What is not taken although it was good when it was looked at."""
         standing = corrections.standing(session, unit)
-        changes = None if standing is None else standing.changes
-        if changes is not None and (changes.added or changes.replaced or changes.removed):
+        if standing is not None and standing.changes.may_move_pages:
             return {id(one): one.refused("SIGNED-UNDER-CORRECTION") for one in several}
         refused, names = {}, set()
         for one in several:

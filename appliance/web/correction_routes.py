@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
 MAX_SIGNED_BYTES: Final = 1_000_000_000
 """Our own: larger PDFs come in by the command ``signed import``."""
 
-_LOG: Final = logging.getLogger(__name__)
 _SEE_OTHER: Final = 303
-_CONFLICT: Final = 409
 _UNPROCESSABLE: Final = 422
 
 
@@ -79,14 +76,7 @@ def correct_file_unit(
             else:
                 corrections.withdraw(writing, unit.file_code, LOCAL_AGENT)
     except RuleError as problem:
-        _LOG.info("a correction was refused: %s", problem)
-        return screens.answer(
-            request,
-            "document_refused.html",
-            status_code=_CONFLICT,
-            findings=problem.findings,
-            safe_name=safe_name,
-        )
+        return screens.refused(request, safe_name, problem)
     return Redirect(f"/ho-so/{safe_name}#phien-ban", status_code=_SEE_OTHER)
 
 
@@ -95,6 +85,7 @@ async def take_signed_pdf(
     request: Request[Any, Any, Any], screens: NamedDependency[Screens], safe_name: FromPath[str]
 ) -> Response[Any]:
     """Verify a PDF that came back signed, take it in, and say what was found."""
+    await asyncio.to_thread(_must_be_known, screens, safe_name)
     form = await request.form()
     try:
         sent = form.get("pdf")
@@ -114,17 +105,29 @@ async def take_signed_pdf(
     )
 
 
+def _must_be_known(screens: Screens, safe_name: str) -> None:
+    with screens.context.catalogue.read() as session:
+        if file_unit_details.file_unit_named(session, safe_name) is None:
+            raise NotFoundException
+
+
 def _take(screens: Screens, page: UploadFile) -> SignedOutcome:
     take_signed = screens.context.take_signed
     if take_signed is None:
         raise NotFoundException
     with TemporaryDirectory(prefix="signed-") as folder:
-        name = PurePosixPath(page.filename.replace("\\", "/")).name.lstrip(".") or "pdf"
-        path = Path(folder) / nfc(name)[-_NAME_CHARACTERS:]
+        path = Path(folder) / plain_name(page.filename)
         with path.open("wb") as target:
             shutil.copyfileobj(page.file, target)
         return take_signed(path)
 
 
-_NAME_CHARACTERS: Final = 120
-"""Our own: the longest name of a PDF of ours, and what a signing program adds, in UTF-8."""
+def plain_name(sent: str) -> str:
+    """The last part of the name that a browser sent for a PDF, as a disk can hold it."""
+    last = PurePosixPath(sent.replace("\\", "/").replace("\0", "")).name.lstrip(".")
+    end = nfc(last).encode("utf-8", "ignore")[-_NAME_BYTES:]
+    return end.decode("utf-8", "ignore").lstrip(".") or "pdf"
+
+
+_NAME_BYTES: Final = 255
+"""What a file system keeps of one name; names of our PDFs are shorter."""

@@ -30,12 +30,20 @@ class VersionsView:
         may_open: Whether the hồ sơ is sealed, so that a correction can be opened.
         correction: The open one; None when there is none.
         labels: Of the fields that it changed, as people call them.
+        is_signed: Whether a PDF of the hồ sơ ever came back signed.
     """
 
     statement: Statement
     may_open: bool
     correction: Correction | None
     labels: tuple[str, ...]
+    is_signed: bool
+
+    @property
+    def may_lose_signatures(self) -> bool:
+        """Whether a signed PDF may have to give way to a new one that nobody signed yet."""
+        found = self.correction
+        return self.is_signed and found is not None and found.changes.may_move_pages
 
     @property
     def is_unfinished(self) -> bool:
@@ -52,4 +60,5 @@ def read_versions(session: Session, row: FileUnitRow) -> VersionsView:
         may_open=row.state == FileUnitState.SEALED,
         correction=found,
         labels=tuple(_LABELS.get(name, name) for name in changed),
+        is_signed=bool(records.signed_pdfs(session, row.id or 0)),
     )

@@ -37,10 +37,9 @@ MAX_FORM_BYTES: Final = 64 * 1024
 
 _LOG: Final = logging.getLogger(__name__)
 _SEE_OTHER: Final = 303
-_CONFLICT: Final = 409
 _UNPROCESSABLE: Final = 422
-_LARGEST: Final = 999_999
-"""The largest number that the name of a page carries."""
+_MOST_DIGITS: Final = 6
+"""Digits of the largest number that the name of a page carries."""
 _NUMBERS: Final = {
     "ordinal": "Số thứ tự tài liệu",
     "first_page": "Trang đầu",
@@ -132,14 +131,7 @@ def _changed(
         with screens.context.catalogue.write() as writing:
             change(writing, _unit(writing.session, safe_name))
     except RuleError as problem:
-        _LOG.info("a change of documents was refused: %s", problem)
-        return screens.answer(
-            request,
-            "document_refused.html",
-            status_code=_CONFLICT,
-            findings=problem.findings,
-            safe_name=safe_name,
-        )
+        return screens.refused(request, safe_name, problem)
     return Redirect(f"/ho-so/{safe_name}#tai-lieu", status_code=_SEE_OTHER)
 
 
@@ -171,7 +163,7 @@ def _document(kind: DocumentKind, sent: Mapping[str, str], file_code: str) -> Do
     wrong = tuple(
         Finding("FIELD-NOT-NUMBER", file_code, {"field": name, "label": label, "value": text})
         for (name, text), label in zip(numbers.items(), _NUMBERS.values(), strict=True)
-        if not (text.isascii() and text.isdigit() and int(text) <= _LARGEST)
+        if not _is_number(text)
     )
     if wrong:
         raise RuleError("numbers of a document cannot be read", wrong)
@@ -199,9 +191,12 @@ def _form_again(
 def _seen(sent: Mapping[str, str]) -> tuple[int, str] | None:
     """Ordinal and mark of the document that the form showed; None for a new one."""
     ordinal = sent.get("seen_ordinal", "")
-    if not (ordinal.isascii() and ordinal.isdigit() and int(ordinal) <= _LARGEST):
-        return None
-    return int(ordinal), sent.get("seen_mark", "")
+    return (int(ordinal), sent.get("seen_mark", "")) if _is_number(ordinal) else None
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is a number of a page or a document; Python refuses to read much longer ones."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
 
 async def _texts_of(request: Request[Any, Any, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import browse, deposits
 from appliance.catalogue.masters import findings_of
+from appliance.domain.states import FileUnitState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,11 @@ class FileUnitLine:
     fonds_name: str
     findings: tuple[Finding, ...]
     proofs: Mapping[str, PlaceProof]
+
+    @property
+    def is_last_word(self) -> bool:
+        """Whether its newest package holds what is recorded now: no correction makes another."""
+        return self.row.state == FileUnitState.SEALED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue
     from appliance.disk.store import Store
     from appliance.domain.clock import Clock
+    from appliance.domain.errors import RuleError
     from appliance.pipeline.rescan import RescanDrop
     from appliance.pipeline.signed_pdfs import SignedOutcome
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 LANGUAGE_COOKIE: Final = "lang"
 
+_LOG: Final = logging.getLogger(__name__)
+_CONFLICT: Final = 409
 _COOKIE_SECONDS: Final = 365 * 24 * 3600
 _PREFIX_CHARACTERS: Final = 12
 
@@ -172,6 +176,19 @@ class Screens:
         if request.query_params.get(LANGUAGE_COOKIE) in LANGUAGE_CODES:
             response.set_cookie(_cookie(language))
         return response
+
+    def refused(
+        self, request: Request[Any, Any, Any], safe_name: str, problem: RuleError
+    ) -> Response[str]:
+        """Why a change of one hồ sơ was refused, in plain words, with the way back to it."""
+        _LOG.info("a change of %s was refused: %s", safe_name, problem)
+        return self.answer(
+            request,
+            "document_refused.html",
+            status_code=_CONFLICT,
+            findings=problem.findings,
+            safe_name=safe_name,
+        )
 
 
 def _cookie(language: Language) -> Cookie:

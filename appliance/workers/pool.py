@@ -47,7 +47,7 @@ _ENTRY: Final = "import sys; from appliance.workers.worker import main; main(sys
 _LEAVE_SECONDS: Final = 5
 _MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 """Our own: a larger answer is no outcome of any task here."""
-_SAFE_TYPES: Final = {PosixPath, PurePosixPath}
+_SAFE_TYPES: Final = {PosixPath, PurePosixPath, bytearray, complex, frozenset, set}
 
 
 class WorkerCrashed(ApplianceError):  # noqa: N818 - names what happened
@@ -206,7 +206,7 @@ class _Child:
     @property
     def is_worn(self) -> bool:
         """Whether it must be replaced: old, ended, or gone by itself."""
-        return self._tasks_left <= 0 or self._process.poll() is not None
+        return self._tasks_left <= 0 or self._is_ended or self._process.poll() is not None
 
     def run(self, task: _Task, task_seconds: float) -> object:
         """See one task through.
@@ -282,16 +282,15 @@ def _is_ours(module_name: str) -> bool:
 
 
 def _is_value(found: type) -> bool:
-    return (
-        is_dataclass(found)
-        or issubclass(found, (Enum, Exception))
-        or found in _SAFE_TYPES
-        or found in {bytearray, complex, frozenset, set}
-    )
+    return is_dataclass(found) or issubclass(found, (Enum, Exception)) or found in _SAFE_TYPES
 
 
 def _read_answer(connection: Connection) -> tuple[bool, object]:
-    answer = _CautiousReader(io.BytesIO(connection.recv_bytes(_MAX_ANSWER_BYTES))).load()
+    data = connection.recv_bytes(_MAX_ANSWER_BYTES)
+    try:
+        answer = _CautiousReader(io.BytesIO(data)).load()
+    except Exception as problem:  # pickle raises nearly anything for bytes that are no pickle
+        raise pickle.UnpicklingError(f"a worker's answer cannot be read: {problem}") from problem
     if isinstance(answer, tuple) and len(answer) == 2:  # noqa: PLR2004 - whether done, and the outcome
         return bool(answer[0]), answer[1]
     raise pickle.UnpicklingError("a worker answered with something else than an outcome")

@@ -53,6 +53,22 @@ def test_each_change_is_found(now: Content, part: str, expected: tuple[object, .
     assert [name for name in names if getattr(changes, name)] == []
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (replace(BEFORE, fields={**BEFORE.fields, "title": "Khác"}), False),
+        (replace(BEFORE, signed={"HS-01.pdf": "ff"}), False),
+        (replace(BEFORE, fields={**BEFORE.fields, "pdfPer": "document"}), True),
+        (replace(BEFORE, documents={"1": "b"}), True),
+        (replace(BEFORE, documents={"1": "a", "2": "b"}), True),
+        (replace(BEFORE, masters={"2": "bb"}), True),
+    ],
+)
+def test_what_may_move_pages_between_pdfs_is_known(now: Content, *, expected: bool) -> None:
+    """Words do not; masters, documents and what one PDF holds do."""
+    assert changes_between(BEFORE, now).may_move_pages is expected
+
+
 MORE = {**BEFORE.masters, "3": "cc"}
 
 

@@ -7,7 +7,9 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
+from appliance.domain.rules import is_blocking
 from appliance.packaging.verify import verify_path
 from appliance.packaging.verify.deep import Decoder, _awaited
 from appliance.packaging.verify.folder_contents import folder_members
@@ -68,3 +70,26 @@ def test_a_crash_costs_one_finding(problem: Exception) -> None:
     (finding,), pages = _awaited("m", future)()
     assert (finding.code, finding.where, pages) == ("DECODE-STOPPED", "m", 0)
     assert finding.values["problem"] != finding.values["problem_en"]
+
+
+def test_a_master_that_its_decoder_stumbles_over_is_damaged(tmp_path: Path) -> None:
+    """A second page without a width makes Pillow raise what it raises for no other: one finding."""
+    path = tmp_path / "bare.tif"
+    page, width = Image.new("RGB", (8, 8)), struct.pack("<HHI", 256, 4, 1)
+    page.save(path, save_all=True, append_images=[page])
+    first, second, third = path.read_bytes().split(width)
+    path.write_bytes(first + width + second + struct.pack("<HHI", 255, 4, 1) + third)
+    with Decoder(1) as decoder:
+        findings, frames = decoder.master("m", Extent(path, 0, path.stat().st_size))()
+    assert ([one.code for one in findings], frames) == (["MASTER-DAMAGED"], 0)
+
+
+@pytest.mark.parametrize("text", ["\u00b2", "\u0664", "9" * 5000])
+@pytest.mark.parametrize("where", ["EAD.xml", "EAD_doc"])
+def test_numbers_that_python_does_not_read_are_findings(bag: Bag, where: str, text: str) -> None:
+    """Digits of other scripts and endless ones are refused by their rule, and end no check."""
+    name = bag.first(f"**/{where}*")
+    bag.substitute(name, "numberOfPage>[0-9]+<", f"numberOfPage>{text}<")
+    bag.relink()
+    (report,) = verify_path(bag.folder)
+    assert {one.code for one in report.findings if is_blocking(one)}

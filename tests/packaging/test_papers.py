@@ -161,7 +161,9 @@ def test_a_receipt_alone_leaves_the_package_unchecked(tmp_path: Path, sealed: Se
     assert _verdicts(reports) == [Verdict.NOT_CHECKED]
 
 
-@pytest.mark.parametrize("data", [b"{", b'{"format":"archive-appliance-sidecar/1"}', b"[]"])
+@pytest.mark.parametrize(
+    "data", [b"{", b'{"format":"archive-appliance-sidecar/1"}', b"[]", b"9" * 5000]
+)
 def test_other_json_is_refused(data: bytes, tmp_path: Path) -> None:
     """JSON that is no paper of ours, or a broken one, never passes."""
     (tmp_path / "x.json").write_bytes(data)

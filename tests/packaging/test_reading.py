@@ -9,6 +9,7 @@ import threading
 import zipfile
 from typing import TYPE_CHECKING
 
+import pikepdf
 import pytest
 import xxhash
 
@@ -18,6 +19,7 @@ from appliance.domain.rules import judge
 from appliance.packaging.verify import verify_new_package, verify_path
 from appliance.packaging.verify.folder_contents import folder_members
 from appliance.packaging.verify.options import unheeded
+from appliance.packaging.verify.pdf_text import MAX_FORM_DEPTH, shows_unembedded_text
 from appliance.packaging.verify.zip_contents import zip_as_a_whole, zip_members
 
 if TYPE_CHECKING:
@@ -191,3 +193,37 @@ def test_fields_that_only_a_local_header_has_are_told(tmp_path: Path) -> None:
     found = [(one.code, one.where) for one in reading.contents.findings]
     assert found == [("ZIP-EXTRA-FIELD", "top/a")]
     assert reading.contents.complete
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "new", "code"),
+    [
+        ("bag:bagit.txt", "UTF-8", "hex", "BAG-MANIFEST"),
+        ("bag:bagit.txt", "UTF-8", "punycode", "BAG-MANIFEST"),
+        ("bag:bagit.txt", r"1\.0", "1." + "0" * 5000, "BAG-DECLARATION"),
+        ("bag:bag-info.txt", r"(Oxum: )[0-9]+", r"\g<1>" + "9" * 5000, "BAG-OXUM"),
+    ],
+)
+def test_what_no_tag_file_may_say_ends_no_check(
+    name: str, pattern: str, new: str, code: str, bag: Bag
+) -> None:
+    """Encodings of no text and endless numbers are findings, and everything else is checked."""
+    bag.substitute(name, pattern, new)
+    (report,) = verify_path(bag.folder)
+    assert code in {one.code for one in report.findings}
+    assert "pdfa" in report.checked
+
+
+@pytest.mark.timeout(30)
+def test_forms_that_draw_each_other_are_looked_at_once() -> None:
+    """Twenty forms, each of which draws twenty more, eight deep, end no check."""
+    with pikepdf.new() as pdf:
+        page, resources = pdf.add_blank_page(), pikepdf.Dictionary()
+        for _ in range(MAX_FORM_DEPTH):
+            shared = pdf.make_indirect(resources)
+            forms = {f"/F{number}": pdf.make_stream(b"") for number in range(20)}
+            for form in forms.values():
+                form.Subtype, form.Resources = pikepdf.Name.Form, shared
+            resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(forms))
+        page.obj.Resources = resources
+        assert not shows_unembedded_text(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from appliance.domain.rules import judge
 from appliance.packaging.verify import verify_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.packaging.bags import Bag
     from tests.packaging.conftest import Sealed
 
 ZEROS = "0" * 64
@@ -147,7 +150,15 @@ def test_a_package_of_another_size_is_noticed(far_store: Path, sealed: Sealed) -
     """A package that was replaced differs from its newest receipt."""
     with (far_store / sealed.path.name).open("ab") as stream:
         stream.write(b"!")
-    assert _codes(_report(far_store, "receipts")) == ["RECEIPT-DIFFERS"]
+    assert _codes(_report(far_store, "receipts")) == ["RECEIPT-DIFFERS", "RECEIPT-DIFFERS"]
+
+
+def test_a_package_of_other_bytes_is_noticed(far_store: Path, sealed: Sealed) -> None:
+    """A package differs from its newest receipt by its bytes alone, with or without sidecar."""
+    path = far_store / sealed.path.name
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    (finding,) = _report(far_store, "receipts").findings
+    assert (finding.code, finding.values) == ("RECEIPT-DIFFERS", {"field": "sha256"})
 
 
 def test_damaged_and_unsigned_receipts_are_named(far_store: Path) -> None:
@@ -177,3 +188,52 @@ def test_papers_of_one_package_share_its_read(sealed: Sealed, tmp_path: Path) ->
     reports = verify_path(tmp_path, on_read=told.append)
     assert [_codes(one).count("RECEIPT-DIFFERS") for one in reports] == [1, 1, 0]
     assert sum(told) < 2.1 * sealed.path.stat().st_size
+
+
+@pytest.mark.parametrize("place", ["ab/cd/{}", "ab/{}", "{0:.2}/zz/{0}"])
+def test_a_master_in_another_place_is_told(place: str, masters: list[Path], tmp_path: Path) -> None:
+    """A master that lies where nobody would look for it is no pass, though its bytes are right."""
+    where = f"masters/{place.format(masters[0].name)}"
+    (tmp_path / where).parent.mkdir(parents=True, exist_ok=True)
+    masters[0].rename(tmp_path / where)
+    (report, _) = verify_path(tmp_path)
+    assert [(one.code, one.where) for one in report.findings] == [("STORE-DIGEST", where)]
+
+
+def test_what_is_no_plain_file_is_not_opened(masters: list[Path], tmp_path: Path) -> None:
+    """A pipe in place of a master, which would hold its reader for ever, and a link are told."""
+    for path, make in ((masters[0], os.mkfifo), (masters[1], lambda one: one.symlink_to(tmp_path))):
+        path.unlink()
+        make(path)
+    (report, _) = verify_path(tmp_path)
+    assert _codes(report) == ["ENTRY-LINK", "ENTRY-LINK"]
+
+
+def test_a_folder_of_packages_that_cannot_be_listed_is_no_pass(
+    masters: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the disk does not list is told, and all else is checked."""
+    assert masters
+    (tmp_path / "F1").mkdir()
+    (tmp_path / "lost+found").mkdir()
+    real_scandir = os.scandir
+
+    def scandir(path: str) -> Iterator[os.DirEntry[str]]:
+        if str(path).endswith(("F1", "lost+found")):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real_scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    reports = verify_path(tmp_path)
+    assert [one.subject for one in reports] == ["F1", "masters", "derivatives"]
+    assert _codes(reports[0]) == ["READ-FAILED"]
+
+
+def test_an_unpacked_package_in_a_store_is_checked(bag: Bag, tmp_path: Path) -> None:
+    """A package that lies unpacked among others is read like them."""
+    shutil.copytree(bag.folder, tmp_path / "store" / "F1" / bag.folder.name)
+    (report,) = verify_path(tmp_path / "store")
+    assert (report.subject, report.findings, report.not_checked) == (bag.folder.name, (), ())
+    (tmp_path / "store" / "F1" / bag.folder.name / "bag-info.txt").write_bytes(b"x")
+    (report,) = verify_path(tmp_path / "store")
+    assert "BAG-INFO" in _codes(report)

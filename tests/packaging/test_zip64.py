@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.packaging.verify import verify_path
 from appliance.packaging.verify.options import unheeded
 from appliance.packaging.verify.zip_contents import zip_as_a_whole
 from appliance.packaging.write.archive import ArchiveWriter
@@ -147,3 +149,12 @@ def test_more_entries_than_sixteen_bits_count(crowded: Path) -> None:
         reading.finish()
     assert (reading.contents.complete, reading.contents.findings) == (True, [])
     assert len(reading.contents.members) == MANY
+
+
+def test_two_end_records_that_contradict_each_other_are_refused(crowded: Path) -> None:
+    """An archive that shows readers of the old record other entries than those of ZIP64."""
+    data = bytearray(crowded.read_bytes())
+    data[-14:-10] = struct.pack("<2H", 1, 1)
+    crowded.write_bytes(data)
+    (report,) = verify_path(crowded)
+    assert [one.code for one in report.findings] == ["ZIP-HEADERS"]

@@ -15,9 +15,11 @@ from appliance.domain.findings import Verdict
 from appliance.domain.rules import judge, sentence
 from appliance.packaging.verify import verify_path
 from appliance.pipeline import corrections
+from appliance.pipeline.package_forms import PackageForms
+from appliance.pipeline.package_forms import Wanted as WantedForm
 from appliance.pipeline.register import import_workbook
 from appliance.spreadsheet.workbook import Workbook
-from tests.pipeline.making import FONDS_ROW, Bench, codes_of, unit_row
+from tests.pipeline.making import BOX_ID, FONDS_ROW, Bench, codes_of, unit_row
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
@@ -173,6 +175,20 @@ def test_a_correction_that_changed_nothing_is_withdrawn(bench: Bench) -> None:
     assert (bench.unit(CODE).state, bench.unit_findings(CODE)) == ("sealed", ())
     assert len(bench.packages()) == 1
     assert start(bench).row.version == 2
+
+
+def test_a_withdrawn_correction_leaves_what_was_minted(bench: Bench, tmp_path: Path) -> None:
+    """Other forms of the package that stands are made as before it was opened."""
+    (package,) = bench.sealed({CODE: 2})
+    before = bench.unit(CODE)
+    start(bench)
+    with bench.catalogue.write() as writing:
+        corrections.withdraw(writing, CODE, AGENT)
+    after = bench.unit(CODE)
+    assert after.objid == package.objid
+    assert (after.minted_at, after.minted_counter) == (before.minted_at, before.minted_counter)
+    forms = PackageForms(bench.catalogue, bench.store, bench.work, BOX_ID)
+    assert forms.write(WantedForm(CODE, "aip_hoso", tmp_path / "out", "", AGENT)).size_bytes > 0
 
 
 def test_a_correction_that_changed_something_is_not_withdrawn(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.tables import PageRow
 from appliance.imaging.derivation import DerivationOptions
+from appliance.imaging.ocr import ocr_version
 from tests.pipeline.making import Bench
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def reviewed(tmp_path: Path, pool: WorkerPool) -> Iterator[Bench]:
     bench.inspect_stage().run_once("test:1")
     while bench.assemble_stage().run_once("test:1"):
         pass
+    ocr_version.cache_clear()  # this process may know the real engine already
     yield bench
+    ocr_version.cache_clear()
     bench.close()
 
 

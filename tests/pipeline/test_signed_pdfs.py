@@ -12,10 +12,11 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from appliance.domain.findings import Verdict
+from appliance.domain.records import PdfPer
 from appliance.domain.rules import judge, sentence
 from appliance.imaging.pdf_signature import FIELD_NAME
 from appliance.packaging.verify import verify_path
-from appliance.pipeline import corrections, signed_pdfs
+from appliance.pipeline import corrections, documents, signed_pdfs
 from appliance.pipeline.register import import_workbook
 from appliance.pipeline.signed_pdfs import SignedOutcome, SignedPdfStage
 from appliance.spreadsheet.workbook import Workbook
@@ -241,6 +242,31 @@ def test_a_rescan_ends_a_signature(bench: Bench, authority: Authority, officer: 
     third = pdf_in(bench, bench.packages()[2])
     assert b"/ByteRange" not in third
     assert codes(take(bench, again, authority.pem)) == ["SIGNED-OLDER-VERSION"]
+
+
+def test_no_signature_is_taken_for_a_pdf_that_may_not_be_made_again(
+    bench: Bench, authority: Authority, officer: Person
+) -> None:
+    """While a correction splits the hồ sơ into other PDFs, none is promised to a version."""
+    (first,) = bench.sealed({CODE: 2})
+    data = signed(pdf_in(bench, first), officer, authority.root)
+    with bench.catalogue.write() as writing:
+        corrections.start(writing, CODE, "Tách theo văn bản", AGENT)
+    with bench.catalogue.write() as writing:
+        documents.choose_pdf_per(writing, bench.unit(CODE), PdfPer.DOCUMENT, AGENT)
+    outcome = take(bench, data, authority.pem)
+    assert (outcome.version, codes(outcome)[-1]) == (0, "SIGNED-UNDER-CORRECTION")
+
+
+def test_a_fault_of_the_reader_stays_with_its_pdf(
+    bench: Bench, authority: Authority, officer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever strangers' bytes make a reader raise, the PDF is refused and nothing else stops."""
+    (first,) = bench.sealed({CODE: 1})
+    data = signed(pdf_in(bench, first), officer, authority.root)
+    monkeypatch.setattr(signed_pdfs, "look_at_signed", divmod)  # five values are too many for it
+    outcome = take(bench, data, authority.pem)
+    assert (outcome.version, codes(outcome)) == (0, ["SIGNED-UNREADABLE"])
 
 
 def test_a_change_of_words_keeps_the_signature(

@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from appliance.catalogue import register
+from appliance.pipeline import corrections
+from tests.web.conftest import PLACES
 from tests.web.test_browser import CONTRASTS, browser, page, pytestmark, server
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["browser", "page", "pytestmark", "server"]
 
-TOO_WIDE = """() => [...document.querySelectorAll("#tai-lieu *, form.record *")]
+TOO_WIDE = """() => [...document.querySelectorAll("#phien-ban *, #tai-lieu *, form.record *")]
   .filter(one => !one.closest(".scroll") && one.getBoundingClientRect().right > innerWidth + 1)
   .map(one => one.outerHTML.slice(0, 200))"""
 """What runs off the screen, but for tables that are scrolled by themselves."""
@@ -72,4 +74,24 @@ def test_the_form_is_readable(
         expect(page.locator("#tai-lieu, form.record")).to_be_visible()
         assert page.evaluate(CONTRASTS)["below"] == [], address
         assert page.evaluate(TOO_WIDE) == [], address
+    context.close()
+
+
+def test_an_open_correction_is_readable_on_a_telephone(
+    archive: Archive, browser: Browser, server: WebServer
+) -> None:
+    """The verdict on two versions is a long sentence, and a reason may be one long word."""
+    archive.set_places()
+    archive.register(1)
+    archive.scan(0)
+    archive.seal(0)
+    for place in PLACES:
+        archive.prove(0, place.name)
+    with archive.catalogue.write() as writing:
+        corrections.start(writing, archive.unit(0).file_code, "mờ" * 200, "person:tester")
+    context = browser.new_context(base_url=server.address, viewport={"width": 390, "height": 768})
+    page = context.new_page()
+    page.goto(f"/ho-so/{archive.unit(0).safe_name}")
+    expect(page.locator("#versions-verdict")).to_contain_text("bản đính chính (2)")
+    assert page.evaluate(TOO_WIDE) == []
     context.close()

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from litestar.testing import TestClient
 
+from appliance.catalogue import corrections as records
+from appliance.catalogue.version_tables import SignedPdfRow
 from appliance.domain.findings import Finding
 from appliance.pipeline import corrections
 from appliance.pipeline.signed_pdfs import SignedOutcome
 from appliance.web.app import create_app
+from appliance.web.correction_routes import plain_name
 from tests.web.conftest import BASE_URL, PLACES, context_over, send
 
 if TYPE_CHECKING:
@@ -75,6 +78,31 @@ def test_what_was_changed_is_listed_and_can_be_finished(sealed: Archive, client:
     assert "máy đang kiểm tra và niêm phong phiên bản mới" in client.get(address(sealed)).text
 
 
+def test_a_change_that_ends_a_signature_is_said(sealed: Archive, client: Client) -> None:
+    """Nobody finishes a correction believing that the new version is still signed."""
+    step(sealed, client, "start", WHY)
+    sealed.rescan(0, 2)
+    assert "PDF chưa ký" not in client.get(address(sealed)).text
+    with sealed.catalogue.write() as writing:
+        records.add_signed_pdf(
+            writing,
+            SignedPdfRow(
+                file_unit_id=sealed.unit(0).id or 0,
+                name="HS-01.pdf",
+                sha256="a" * 64,
+                size_bytes=1,
+                base_sha256="b" * 64,
+                base_version=1,
+                pages_sha256="c" * 64,
+                signatures="[]",
+                findings="[]",
+                agent="person:tester",
+                received_at=writing.now,
+            ),
+        )
+    assert "PDF chưa ký" in client.get(address(sealed)).text
+
+
 def test_a_refusal_says_why(sealed: Archive, client: Client) -> None:
     """A reason that says nothing is answered with the rule and what to do."""
     page = address(sealed)
@@ -89,10 +117,14 @@ def test_a_correction_is_never_shown_as_safe(sealed: Archive, client: Client) ->
         sealed.prove(0, place.name)
     page = address(sealed)
     assert "Phiên bản 1 có đủ 3 bản" in client.get(page).text
+    assert "level-good" in client.get("/ho-so").text
     with sealed.catalogue.write() as writing:
         corrections.start(writing, sealed.unit(0).file_code, WHY, "person:tester")
     shown = client.get(page).text
     assert "Phiên bản 1 có đủ 3 bản kiểm chứng; bản đính chính (2) thì chưa." in shown
+    listed = client.get("/ho-so").text
+    assert "phiên bản trước đã kiểm chứng" in listed
+    assert "level-good" not in listed
     status = client.get("/").text
     assert "Có 1 hồ sơ đang đính chính" in status
     assert 'data-level="good"' not in status
@@ -131,3 +163,43 @@ def test_a_signed_pdf_is_handed_in(sealed: Archive, version: int, status: int) -
     assert taken == [("HS-01.pdf", b"%PDF")]
     assert answer.status_code == status
     assert "SIGNED-NO-SIGNATURE" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("..", "pdf"),
+        ("../HS-01.pdf", "HS-01.pdf"),
+        ("HS\x00-01.pdf", "HS-01.pdf"),
+        ("ố" * 120 + ".pdf", "ố" * 83 + ".pdf"),
+    ],
+)
+def test_the_name_of_an_upload_is_one_that_a_disk_holds(sent: str, kept: str) -> None:
+    """Long Vietnamese names, paths and control bytes are no fault of the page."""
+    assert plain_name(sent) == kept
+
+
+def test_a_long_name_is_answered_like_any_other(sealed: Archive) -> None:
+    """A name of 360 bytes is cut, not an error of the page."""
+    taken: list[str] = []
+
+    def take(path: Path) -> SignedOutcome:
+        taken.append(path.name)
+        return SignedOutcome(path.name, "", 0, (), (Finding("SIGNED-UNKNOWN-NAME", path.name),))
+
+    page = address(sealed)
+    context = replace(context_over(sealed), take_signed=take)
+    sent = {"pdf": ("ố" * 120 + ".pdf", b"%PDF", "application/pdf")}
+    with TestClient(create_app(context), base_url=BASE_URL) as client:
+        answer = send(client, page, f"{page}/pdf-da-ky", files=sent)
+        nowhere = send(client, page, "/ho-so/HS-%0d%0aX-99/pdf-da-ky", files=sent)
+    assert (answer.status_code, taken) == (422, ["ố" * 83 + ".pdf"])
+    assert nowhere.status_code == 404
+
+
+def test_an_open_correction_is_not_called_scanning(sealed: Archive, client: Client) -> None:
+    """The state of the hồ sơ is said in the words of what a person does."""
+    step(sealed, client, "start", WHY)
+    shown = client.get(address(sealed)).text
+    assert "đang đính chính</span></dd>" in shown
+    assert "đang quét</span></dd>" not in shown

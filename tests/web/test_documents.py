@@ -142,6 +142,7 @@ def test_a_document_is_changed_and_taken_away(unit: Archive, client: Client) -> 
         (a_text(last_page="5"), "DOCUMENT-RANGE", "chỉ có các trang"),
         (a_text(first_page="hai"), "FIELD-NOT-NUMBER", "phải là số"),
         (a_text(first_page=""), "FIELD-NOT-NUMBER", "phải là số"),
+        (a_text(last_page="9" * 5000), "FIELD-NOT-NUMBER", "phải là số"),
         (a_text(subject=""), "FIELD-MISSING", "Trích yếu nội dung"),
         (a_text(issuedDate="31/02/1983"), "FIELD-NOT-DATE", "phải là ngày"),
         (a_text(mode="03"), "REGISTER-SECRET", "Mật"),

@@ -199,3 +199,22 @@ def _is_running(process: int) -> bool:
             return stream.read().rsplit(")", 1)[1].split()[0] not in {"Z", "X"}
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def test_an_answer_that_cannot_be_built_costs_its_child() -> None:
+    """Whatever is wrong with an answer, its task failed, and the child that gave it is ended."""
+    answer = "type('A', (), {'__reduce__': lambda _: (__import__('pathlib').PosixPath, (1,))})()"
+    with WorkerPool(1, MEMORY_BYTES, 30) as one:
+        process = one.submit(os.getpid).result()
+        with pytest.raises(WorkerCrashed) as caught:
+            one.submit(eval, answer).result()
+        assert isinstance(caught.value.__cause__, pickle.UnpicklingError)
+        assert one.submit(os.getpid).result() != process
+
+
+def test_a_child_that_was_ended_is_worn_at_once() -> None:
+    """Its time may be over just after its answer: the next task is not given to the dying."""
+    child = _Child(MEMORY_BYTES, 0)
+    child._end()
+    assert child.is_worn
+    child.leave()

@@ -12,10 +12,11 @@ RULES: Final = (
         "CORRECTION-OPEN",
         Severity.WARNING,
         "Hồ sơ {where} đang mở để đính chính (phiên bản {version}): {reason}.",
-        "Quét lại trang hoặc nhập lại bảng kê; xong thì bấm “Xong, niêm phong lại”, hoặc bỏ đính "
-        "chính.",
+        "Quét lại trang, sửa danh sách tài liệu hoặc nhập lại bảng kê; xong thì bấm “Xong, niêm "
+        "phong lại”, hoặc bỏ đính chính.",
         "File unit {where} is open for a correction (version {version}): {reason}.",
-        "Rescan pages or import the register again; then finish the correction, or withdraw it.",
+        "Rescan pages, change the documents or import the register again; then finish the "
+        "correction, or withdraw it.",
     ),
     Rule(
         "CORRECTION-NOT-SEALED",

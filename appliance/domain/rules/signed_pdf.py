@@ -129,9 +129,11 @@ RULES: Final = (
     Rule(
         "SIGNED-UNDER-CORRECTION",
         Severity.ERROR,
-        "Hồ sơ {file_code} đang được đính chính các trang, nên chưa nhận PDF đã ký “{where}”.",
+        "Hồ sơ {file_code} đang được đính chính các trang hoặc cách chia tài liệu, nên chưa nhận "
+        "PDF đã ký “{where}”.",
         "Hoàn tất đính chính, lấy PDF của phiên bản mới, ký lại rồi nhận vào.",
-        "The pages of {file_code} are being corrected, so “{where}” is not taken now.",
+        "The pages of {file_code}, or how they make documents, are being corrected, so “{where}” "
+        "is not taken now.",
         "Finish the correction, take the PDF of the new version, sign that, and import it.",
     ),
     Rule(

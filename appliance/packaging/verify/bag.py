@@ -29,13 +29,13 @@ PROFILE_CODES: Final = frozenset(
 """Rules that TT 05 packages keep beyond RFC 8493: a bag that breaks only these is still a bag."""
 
 _DECLARATION: Final = re.compile(
-    r"BagIt-Version: (?P<version>\d+\.\d+)(?:\r\n|\r|\n)"
+    r"BagIt-Version: (?P<version>[0-9]{1,4}\.[0-9]{1,4})(?:\r\n|\r|\n)"
     r"Tag-File-Character-Encoding: (?P<encoding>[A-Za-z0-9._-]+)(?:\r\n|\r|\n)?"
 )
 _MANIFEST_NAME: Final = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9]+)\.txt")
 _LINE: Final = re.compile(r"(?P<digest>[0-9A-Fa-f]+)[ \t]+\*?(?P<path>.+)")
 _FETCH_LINE: Final = re.compile(r"\S+[ \t]+(?:\d+|-)[ \t]+(?P<path>.+)")
-_OXUM: Final = re.compile(r"(\d+)\.(\d+)")
+_OXUM: Final = re.compile(r"([0-9]{1,20})\.([0-9]{1,20})")
 _ESCAPES: Final = {"%0A": "\n", "%0a": "\n", "%0D": "\r", "%0d": "\r", "%25": "%"}
 
 
@@ -120,7 +120,7 @@ def _text(contents: Contents, name: str, encoding: str) -> str | None:
         return None
     try:
         return data.decode(encoding)
-    except UnicodeDecodeError:
+    except (ValueError, LookupError):  # or an encoding of no text, such as hex
         return None
 
 

@@ -46,7 +46,7 @@ def paper_format(path: Path) -> str:
         return "too large"
     try:
         values = json.loads(path.read_bytes())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or too deep or long a number
         return "unreadable"
     return str(values.get("format", "none")) if isinstance(values, dict) else "none"
 

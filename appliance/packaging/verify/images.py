@@ -18,15 +18,6 @@ if TYPE_CHECKING:
 FORMATS: Final = ("TIFF", "JPEG", "PNG", "JPEG2000")
 Image.MAX_IMAGE_PIXELS = None  # our own limit stands below; a legal A0 at 600 dpi is above Pillow's
 
-_UNDECODABLE: Final = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    Warning,
-)
-"""What Pillow raises for damaged images."""
-
 MAX_FRAMES: Final = 10_000
 """Our own: a master that claims more frames is refused."""
 
@@ -60,7 +51,9 @@ def decode_master(path: str, stream: BinaryIO) -> tuple[tuple[Finding, ...], int
                     if image.width * image.height > MAX_FRAME_PIXELS:
                         return (_damaged(path, "too many pixels to be a page"),), 0
                     image.load()
-    except _UNDECODABLE as problem:
+    except MemoryError:
+        raise
+    except Exception as problem:  # noqa: BLE001 - a decoder may stumble over anything in a bad image
         return (_damaged(path, str(problem) or type(problem).__name__),), 0
     return (), frames
 

@@ -164,6 +164,7 @@ class _MetsReader:
 
     def __init__(self, document: MetsDocument) -> None:
         self._document = document
+        self._folder = document.folder
         self._elements = 0
         self._section: tuple[str, str] = ("", "")
         self._use = ""
@@ -259,7 +260,7 @@ class _MetsReader:
         self, kind: str, place: tuple[str, str], facts: dict[str, str], locations: int = 1
     ) -> None:
         section, identifier = place
-        path = _resolved(self._document.folder, facts.get(HREF))
+        path = _resolved(self._folder, facts.get(HREF))
         reference = Reference(kind, section, path, identifier, facts, locations)
         self._document.references.append(reference)
 

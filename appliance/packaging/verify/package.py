@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding, Report
 from appliance.packaging.verify.aip import Aip, check_structure, read_aip
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 CHECKS = ("container", "bag", "mets", "premis", "descriptions", "pdfa")
 """Names of the checks, in the order in which they are told; ``masters`` follows when deep."""
+_COUNT: Final = re.compile(r"[0-9]{1,10}")
+"""Longer ones, and digits of other scripts, the rules of the field refuse."""
 
 
 def check_package(subject: str, reading: Reading, options: Options) -> Report:
@@ -148,10 +151,10 @@ def _check_page_counts(aip: Aip, name: str, total: int) -> Iterator[Finding]:
     """Pages found against pages described."""
     promised = file_unit_values(aip).get("numberOfPage", "")
     where = f"{aip.folder}/representations/{name}"
-    if promised.isdigit() and int(promised) != total:
+    if _COUNT.fullmatch(promised) and int(promised) != total:
         yield Finding("PAGE-COUNT", where, {"expected": promised, "found": total})
     described = [values.get("numberOfPage", "") for values in document_values(aip).values()]
-    if all(text.isdigit() for text in described):
+    if all(_COUNT.fullmatch(text) for text in described):
         counted = sum(int(text) for text in described)
         if counted != total:
             yield Finding("PAGE-COUNT", where, {"expected": counted, "found": total})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MIN_SIDE: Final = 3
 MAX_SIDE: Final = 14_400
 """Points that a side of a page may have (ISO 19005-2 clause 6.1.13)."""
-_ROUNDING: Final = Decimal("0.01")
+_ROUNDING: Final = 0.01
 _FLAGS_SET: Final = 0b100
 _FLAGS_CLEAR: Final = 0b100011
 """Print; and invisible, hidden, no view (ISO 19005-2 clause 6.3.2)."""
@@ -54,17 +54,16 @@ def check_page(
 
 
 def _has_legal_size(page: pikepdf.Page) -> bool:
-    left, bottom, right, top = (Decimal(str(one)) for one in page.mediabox)
-    sides = (abs(right - left), abs(top - bottom))
-    return all(MIN_SIDE - _ROUNDING <= side <= MAX_SIDE + _ROUNDING for side in sides)
+    box = pikepdf.Rectangle(page.mediabox)
+    shorter, longer = sorted((box.width, box.height))
+    return shorter >= MIN_SIDE - _ROUNDING and longer <= MAX_SIDE + _ROUNDING
 
 
 def _uses_loose_cmyk(page: pikepdf.Page, images: Iterator[pikepdf.Object]) -> bool:
     """Whether an image is in CMYK that no profile defines (ISO 19005-2 clause 6.2.4.3)."""
     if not any(image.get("/ColorSpace") == _CMYK for image in images):
         return False
-    resources = page.obj.get("/Resources", page.resources)
-    return "/DefaultCMYK" not in resources.get("/ColorSpace", pikepdf.Dictionary())
+    return "/DefaultCMYK" not in page.resources.get("/ColorSpace", pikepdf.Dictionary())
 
 
 def _is_signature_field(annotation: pikepdf.Object) -> bool:

@@ -17,10 +17,16 @@ _FILES: Final = ("/FontFile", "/FontFile2", "/FontFile3")
 
 def shows_unembedded_text(page: pikepdf.Page) -> bool:
     """Whether visible text on a page, or in a form it draws, uses a font that is not embedded."""
-    return _shows(page, page.obj.get("/Resources", page.resources), 0)
+    return _shows(page, page.resources, 0, set())
 
 
-def _shows(content: pikepdf.Page | pikepdf.Object, resources: pikepdf.Object, depth: int) -> bool:
+def _shows(
+    content: pikepdf.Page | pikepdf.Object,
+    resources: pikepdf.Object,
+    depth: int,
+    seen: set[tuple[tuple[int, int], bytes]],
+) -> bool:
+    """The same of one content stream; forms are looked at once for each of their resources."""
     if depth > MAX_FORM_DEPTH:
         return True
     fonts = resources.get("/Font", pikepdf.Dictionary())
@@ -28,12 +34,18 @@ def _shows(content: pikepdf.Page | pikepdf.Object, resources: pikepdf.Object, de
     if missing and _draws_with(content, missing):
         return True
     objects = resources.get("/XObject", pikepdf.Dictionary())
-    forms = (objects[name] for name in objects.keys())  # noqa: SIM118 - keys of a PDF dictionary
-    return any(
-        _shows(form, form.get("/Resources", resources), depth + 1)
-        for form in forms
-        if form.get("/Subtype") == "/Form"
-    )
+    for name in objects.keys():  # noqa: SIM118 - keys of a PDF dictionary
+        form = objects[name]
+        if form.get("/Subtype") != "/Form":
+            continue
+        inner = form.get("/Resources", resources)
+        key = (form.objgen, inner.unparse())
+        if key in seen:
+            continue
+        seen.add(key)
+        if _shows(form, inner, depth + 1, seen):
+            return True
+    return False
 
 
 def _is_embedded(font: pikepdf.Object) -> bool:

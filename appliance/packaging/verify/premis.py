@@ -8,17 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.premis_chain import Chain
+from appliance.packaging.verify.premis_chain import Chain, EventWords
 from appliance.packaging.verify.xml import (
     PREMIS,
     XSI,
     Drop,
     Element,
     TooLong,
-    found,
     read_document,
-    text_of,
 )
+from appliance.packaging.verify.xml_texts import Texts, first_text, parents_of, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,13 +42,27 @@ _PARTS: Final = (
 TAGS: Final = tuple(_LEAD + name for name in (*_UNITS, *_PARTS))
 """What a reader of PREMIS asks the parser for; the many small elements inside pass unseen."""
 _TYPE: Final = f"{{{XSI}}}type"
-_CHARACTERISTICS: Final = "p:objectCharacteristics"
+_VALUES: Final = {f"{_LEAD}{name}": f"{_LEAD}{name}Value" for name in _PARTS}
+"""Where a link holds the identifier that it names."""
+_RELATED, _OBJECT_LINK, _AGENT_LINK = _VALUES
+_RELATIONSHIP: Final = f"{_LEAD}relationshipType"
+
+_OBJECT_ID: Final = spelt_out("p:objectIdentifier/p:objectIdentifierValue")
+_SIZE: Final = spelt_out("p:objectCharacteristics/p:size")
+_ALGORITHM: Final = spelt_out("p:objectCharacteristics/p:fixity/p:messageDigestAlgorithm")
+_DIGEST: Final = spelt_out("p:objectCharacteristics/p:fixity/p:messageDigest")
+_LOCATION: Final = spelt_out("p:storage/p:contentLocation/p:contentLocationValue")
+_FORMATS: Final = (
+    spelt_out("p:objectCharacteristics/p:format/p:formatDesignation/p:formatName"),
+    spelt_out("p:objectCharacteristics/p:format/p:formatRegistry/p:formatRegistryKey"),
+)
+_AGENT_ID: Final = spelt_out("p:agentIdentifier/p:agentIdentifierValue")
+_PARENTS: Final = parents_of(_OBJECT_ID, _SIZE, _ALGORITHM, _LOCATION, *_FORMATS, _AGENT_ID)
 _MOMENT: Final = re.compile(
     r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
     r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)?"
 )
 """ISO 8601 in the extended form, as the circular and PREMIS's own guidelines have it."""
-_OUTCOME: Final = "p:eventOutcomeInformation/p:eventOutcome"
 _NEEDED_EVENTS: Final = ("transfer", "information package creation")
 """The circular's two own terms: digitising, and the making of this package."""
 
@@ -62,12 +75,15 @@ class _Links:
     agents: list[str] = field(default_factory=list)
     related: list[str] = field(default_factory=list)
 
-    def take(self, name: str, part: Element) -> None:
+    def take(self, tag: str, part: Element) -> None:
         """Take one link; relations may name what other packages hold, unless structural."""
-        lists = dict(zip(_PARTS, (self.related, self.objects, self.agents), strict=True))
-        relation = part.getparent()
-        if name != _PARTS[0] or relation is None or _is_structural(relation):
-            lists[name].append(text_of(part, f"p:{name}Value"))
+        identifier = first_text(part, _VALUES[tag])
+        if tag == _OBJECT_LINK:
+            self.objects.append(identifier)
+        elif tag == _AGENT_LINK:
+            self.agents.append(identifier)
+        elif _is_structural(part.getparent()):
+            self.related.append(identifier)
 
 
 @dataclass(slots=True)
@@ -151,6 +167,11 @@ class _PremisReader:
         self._members = members
         self._chain = chain
         self._links = _Links()
+        self._checks = {
+            f"{_LEAD}object": self._object,
+            f"{_LEAD}event": self._event,
+            f"{_LEAD}agent": self._agent,
+        }
         self.known = _Known()
         self.findings: list[Finding] = []
 
@@ -159,13 +180,12 @@ class _PremisReader:
 
     def end(self, element: Element) -> Drop:
         """Judge one unit; what a unit lists by the thousand is taken and dropped on the way."""
-        name = element.tag.removeprefix(_LEAD)
-        if name in _PARTS:
-            self._links.take(name, element)
+        tag = element.tag
+        if tag in _VALUES:
+            self._links.take(tag, element)
             return Drop.TWIN
-        checks = {"object": self._object, "event": self._event, "agent": self._agent}
-        if name in checks and len(self.findings) < MAX_FINDINGS:
-            self.findings += checks[name](element)
+        if tag in self._checks and len(self.findings) < MAX_FINDINGS:
+            self.findings += self._checks[tag](element)
         self._links = _Links()
         if len(self.known.objects) + len(self.known.events) > MAX_IDENTIFIERS:
             raise TooLong
@@ -187,10 +207,10 @@ class _PremisReader:
         self.findings += [Finding(code, self._path, {"id": one, **about}) for one in identifiers]
 
     def _object(self, one: Element) -> Iterator[Finding]:
-        identifiers = [
-            text_of(part, "p:objectIdentifierValue") for part in found(one, "p:objectIdentifier")
-        ]
-        self.known.objects.update(identifiers)
+        told = Texts(one, _PARENTS)
+        identifiers = told.every(_OBJECT_ID)
+        for identifier in identifiers:
+            self.known.objects[identifier] += 1
         if "xmlID" in one.attrib:
             self.known.xml_ids[one.get("xmlID", "")] += 1
         self.known.wanted_objects.update(self._links.related)
@@ -202,45 +222,40 @@ class _PremisReader:
         if member is None:
             yield Finding("PREMIS-UNKNOWN", self._path, {"id": identifier})
         else:
-            yield from self._file(one, member)
+            yield from self._file(told, member)
 
-    def _file(self, one: Element, member: Member) -> Iterator[Finding]:
+    def _file(self, told: Texts, member: Member) -> Iterator[Finding]:
         about: dict[str, JsonValue] = {"path": member.path}
-        size = text_of(one, f"{_CHARACTERISTICS}/p:size")
+        size = told.first(_SIZE)
         if size != str(member.size_bytes):
             sizes: dict[str, JsonValue] = {"expected": size, "found": member.size_bytes}
             yield Finding("PREMIS-SIZE", self._path, {**about, **sizes})
-        digests = {
-            text_of(fixity, "p:messageDigestAlgorithm"): text_of(fixity, "p:messageDigest")
-            for fixity in found(one, f"{_CHARACTERISTICS}/p:fixity")
-        }
+        # The schema asks for one of each in a fixity, so they stand in pairs.
+        digests = dict(zip(told.every(_ALGORITHM), told.every(_DIGEST), strict=False))
         if digests.get("SHA-256", "").lower() != member.digests["sha256"]:
             yield Finding("PREMIS-DIGEST", self._path, about)
-        location = text_of(one, "p:storage/p:contentLocation/p:contentLocationValue")
+        location = told.first(_LOCATION)
         if location and not member.path.endswith(f"/{location}"):
             facts = {"id": location, "name": "contentLocationValue"}
             yield Finding("PREMIS-LINK", self._path, {**facts})
-        named = ("p:formatDesignation/p:formatName", "p:formatRegistry/p:formatRegistryKey")
-        if not any(text_of(one, f"{_CHARACTERISTICS}/p:format/{name}") for name in named):
+        if not any(told.first(name) for name in _FORMATS):
             yield Finding("PREMIS-FORMAT", self._path, about)
 
     def _event(self, one: Element) -> Iterator[Finding]:
-        links, known = self._links, self.known
-        identifier = text_of(one, "p:eventIdentifier/p:eventIdentifierValue")
+        links, known, told = self._links, self.known, EventWords(one)
+        identifier = told.identifier
         known.events[identifier] += 1
-        kind = text_of(one, "p:eventType")
-        known.types.add(kind)
+        known.types.add(told.kind)
         known.wanted_agents.update(links.agents)
         for name in dict.fromkeys(links.objects):
             if name not in known.objects:
                 facts = {"id": name, "name": "linkingObjectIdentifierValue"}
                 yield Finding("PREMIS-LINK", self._path, {**facts})
-        at = text_of(one, "p:eventDateTime")
-        if _MOMENT.fullmatch(at) is None:
-            yield Finding("PREMIS-DATE", self._path, {"id": identifier, "value": at})
+        if _MOMENT.fullmatch(told.at) is None:
+            yield Finding("PREMIS-DATE", self._path, {"id": identifier, "value": told.at})
         needed = {
-            "eventType": kind,
-            "eventOutcome": text_of(one, _OUTCOME),
+            "eventType": told.kind,
+            "eventOutcome": told.outcome,
             "linkingAgentIdentifier": links.agents,
             "linkingObjectIdentifier": links.objects,
         }
@@ -248,7 +263,7 @@ class _PremisReader:
             if not is_there:
                 yield Finding("PREMIS-EVENT", self._path, {"id": identifier, "name": name})
         digests = [self._digest_of(name) for name in links.objects]
-        self._chain.take(self._path, one, links.agents, digests)
+        self._chain.take(self._path, told, links.agents, digests)
 
     def _digest_of(self, identifier: str) -> str:
         """SHA-256 of the content file with this id; empty for what is no content file."""
@@ -256,15 +271,14 @@ class _PremisReader:
         return "" if member is None else member.digests["sha256"]
 
     def _agent(self, one: Element) -> Iterator[Finding]:
-        identifiers = [
-            text_of(part, "p:agentIdentifierValue") for part in found(one, "p:agentIdentifier")
-        ]
+        told = Texts(one, _PARENTS)
+        identifiers = told.every(_AGENT_ID)
         self.known.agents.update(identifiers)
         for name in ("agentName", "agentType"):
-            if not text_of(one, f"p:{name}"):
+            if not told.first(_LEAD + name):
                 about = {"id": identifiers[0] if identifiers else "", "name": name}
                 yield Finding("PREMIS-EVENT", self._path, {**about})
 
 
-def _is_structural(relation: Element) -> bool:
-    return text_of(relation, "p:relationshipType") == "structural"
+def _is_structural(relation: Element | None) -> bool:
+    return relation is None or first_text(relation, _RELATIONSHIP) == "structural"

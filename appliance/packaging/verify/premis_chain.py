@@ -16,12 +16,19 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.domain.findings import Finding
-from appliance.packaging.verify.xml import Element, text_of
+from appliance.packaging.verify.xml_texts import Texts, parents_of, spelt_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DETAIL: Final = "p:eventDetailInformation/p:eventDetail"
+    from appliance.packaging.verify.xml import Element
+
+_IDENTIFIER: Final = spelt_out("p:eventIdentifier/p:eventIdentifierValue")
+_KIND: Final = spelt_out("p:eventType")
+_AT: Final = spelt_out("p:eventDateTime")
+_DETAIL: Final = spelt_out("p:eventDetailInformation/p:eventDetail")
+_OUTCOME: Final = spelt_out("p:eventOutcomeInformation/p:eventOutcome")
+_PARENTS: Final = parents_of(_IDENTIFIER, _DETAIL, _OUTCOME)
 _KEYS: Final = frozenset(
     {
         "agent", "at", "clock_trusted", "counter", "detail", "object_id", "object_kind",
@@ -32,9 +39,28 @@ _KEYS: Final = frozenset(
 _DERIVED: Final = "normalization"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _GENESIS: Final = "0" * 64
+_MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+class EventWords:
+    """One event in the words of its own elements; each empty where there is no such element.
+
+    Args:
+        event: The whole element.
+    """
+
+    __slots__ = ("at", "detail", "identifier", "kind", "outcome")
+
+    def __init__(self, event: Element) -> None:
+        told = Texts(event, _PARENTS)
+        self.identifier = told.first(_IDENTIFIER)
+        self.kind = told.first(_KIND)
+        self.at = told.first(_AT)
+        self.detail = told.first(_DETAIL)
+        self.outcome = told.first(_OUTCOME)
+
+
+@dataclass(slots=True)
 class _Link:
     path: str
     identifier: str
@@ -51,20 +77,19 @@ class Chain:
         self._made: tuple[int, dict[str, Any]] = (0, {})
         self._findings: list[Finding] = []
 
-    def take(self, path: str, event: Element, agents: list[str], digests: list[str]) -> None:
+    def take(self, path: str, event: EventWords, agents: list[str], digests: list[str]) -> None:
         """Take one event; those of other writers, with words of their own, are left alone.
 
         Args:
             path: Of the document.
-            event: The whole element.
+            event: In its own words.
             agents: Identifiers of the agents that it names.
             digests: SHA-256 of the content files that it names; empty for other objects.
         """
-        text = text_of(event, _DETAIL)
-        body = _custody_event(text)
+        body = _custody_event(event.detail)
         if body is None:
             return
-        identifier = text_of(event, "p:eventIdentifier/p:eventIdentifierValue")
+        identifier = event.identifier
         box, _, counter = identifier.rpartition(":")
         self._subjects.add(str(body["object_id"]))
         for name in _differences(event, body, agents, digests, counter):
@@ -73,7 +98,7 @@ class Chain:
             return
         if body["type"] == _DERIVED and isinstance(body["detail"], dict):
             self._made = max(self._made, (body["counter"], body["detail"]), key=itemgetter(0))
-        digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+        digest = hashlib.sha256(event.detail.encode("utf-8")).hexdigest()
         link = _Link(path, identifier, str(body["previous"]), digest)
         key = (box, body["counter"])
         if self._links.setdefault(key, link).digest != digest:
@@ -120,18 +145,14 @@ def _custody_event(text: str) -> dict[str, Any] | None:
 
 
 def _differences(
-    event: Element, body: dict[str, Any], agents: list[str], digests: list[str], counter: str
+    event: EventWords, body: dict[str, Any], agents: list[str], digests: list[str], counter: str
 ) -> Iterator[str]:
     """Names of what the event's own elements tell otherwise than its canonical body."""
-    told = {
-        "type": text_of(event, "p:eventType"),
-        "outcome": text_of(event, "p:eventOutcomeInformation/p:eventOutcome"),
-        "counter": counter,
-    }
+    told = {"type": event.kind, "outcome": event.outcome, "counter": counter}
     yield from (name for name, text in told.items() if text != str(body[name]))
     if body["agent"] not in agents:
         yield "agent"
-    if not _is_same_moment(text_of(event, "p:eventDateTime"), str(body["at"])):
+    if not _is_same_moment(event.at, str(body["at"])):
         yield "at"
     is_master = _DIGEST.fullmatch(str(body["object_id"])) is not None
     if is_master and any(digests) and body["object_id"] not in digests:
@@ -143,9 +164,9 @@ def _differences(
 def _is_same_moment(local: str, recorded: str) -> bool:
     """Whether two texts name one moment, to the millisecond that PREMIS prints."""
     try:
-        moments = [dt.datetime.fromisoformat(text) for text in (local, recorded)]
+        printed, kept = dt.datetime.fromisoformat(local), dt.datetime.fromisoformat(recorded)
     except ValueError:
         return False
-    if any(one.tzinfo is None for one in moments):
+    if printed.tzinfo is None or kept.tzinfo is None:
         return False
-    return abs((moments[0] - moments[1]).total_seconds()) < 0.001  # noqa: PLR2004 - one millisecond
+    return abs(printed - kept) < _MILLISECOND

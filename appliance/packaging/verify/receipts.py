@@ -6,31 +6,29 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding, Report
-from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt, Sidecar
-from appliance.packaging.verify.papers import MAX_PAPER_BYTES, signature_of
+from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
+from appliance.packaging.verify.papers import MAX_PAPER_BYTES, fingerprint_of, signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from appliance.packaging.verify.options import SignatureCheck
+    from appliance.packaging.verify.options import Options
 
 _FIRST: Final = "0" * 64
 """What the first receipt names as the digest of the one before."""
 
 
-def check_receipts(
-    folder: Path, packages: Mapping[str, Path], check_signature: SignatureCheck | None
-) -> Report:
+def check_receipts(folder: Path, packages: Mapping[str, Path], options: Options) -> Report:
     """Hold a store's receipts against each other, and against the packages that are there.
 
     Args:
         folder: ``receipts``, with a folder for each thousand.
         packages: Every package of the store by its name.
-        check_signature: Judges signatures; None leaves them unchecked.
+        options: How; packages that its sidecars had read are not read again.
 
     Raises:
-        OSError: A receipt cannot be read.
+        OSError: A receipt or a package cannot be read.
     """
     findings: list[Finding] = []
     not_checked: tuple[str, ...] = ()
@@ -47,12 +45,12 @@ def check_receipts(
             findings += _out_of_line(path, receipt, expected, previous)
             newest[receipt.name] = (path.name, receipt)
             expected = receipt.counter + 1
-        wrong, undone = signature_of(path, data, RECEIPT_NAMESPACE, check_signature)
+        wrong, undone = signature_of(path, data, RECEIPT_NAMESPACE, options.check_signature)
         findings += wrong
         not_checked = undone or not_checked
         previous = hashlib.sha256(data).hexdigest()
     for where, receipt in newest.values():
-        findings += _untrue(where, receipt, packages.get(receipt.name))
+        findings += _untrue(where, receipt, packages.get(receipt.name), options)
     return Report("receipts", tuple(findings), ("receipts",), not_checked)
 
 
@@ -64,16 +62,14 @@ def _out_of_line(path: Path, receipt: Receipt, expected: int, previous: str) -> 
         yield Finding("RECEIPT-CHAIN", path.name)
 
 
-def _untrue(where: str, receipt: Receipt, package: Path | None) -> Iterator[Finding]:
-    """A package that is not there as its newest receipt says; its own check reads its bytes."""
+def _untrue(
+    where: str, receipt: Receipt, package: Path | None, options: Options
+) -> Iterator[Finding]:
+    """A package that is not there as its newest receipt says, whatever its sidecar says."""
     if package is None:
         yield Finding("RECEIPT-NO-PACKAGE", where, {"name": receipt.name})
         return
-    if package.stat().st_size != receipt.size_bytes:
-        yield Finding("RECEIPT-DIFFERS", where, {"field": "size_bytes"})
-    try:
-        sidecar = Sidecar.from_bytes(package.with_suffix(".json").read_bytes())
-    except (OSError, ValueError):
-        return  # the check of the package itself says what is wrong with it
-    if sidecar.sha256 != receipt.sha256:
-        yield Finding("RECEIPT-DIFFERS", where, {"field": "sha256"})
+    found = fingerprint_of(package, options)
+    for name in ("size_bytes", "sha256"):
+        if getattr(found, name) != getattr(receipt, name):
+            yield Finding("RECEIPT-DIFFERS", where, {"field": name})

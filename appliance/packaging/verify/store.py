@@ -10,24 +10,29 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.digests import SHA256
 from appliance.domain.findings import Finding, Report
 from appliance.packaging.verify.contents import Contents
-from appliance.packaging.verify.files import check_file, paper_format
+from appliance.packaging.verify.files import check_file, not_read, paper_format
+from appliance.packaging.verify.folder_contents import folder_members
+from appliance.packaging.verify.package import check_package
 from appliance.packaging.verify.ranges import Extent
 from appliance.packaging.verify.reading import MemberReading
 from appliance.packaging.verify.receipts import check_receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from appliance.packaging.verify.options import Options
 
 _ADDRESSED: Final = ("masters", "derivatives")
 """Folders of files that are named by their SHA-256, below two folders of its first letters."""
+_OF_THE_DISK: Final = "lost+found"
+"""Of the file system itself, where a store is the top of a disk; only root may look into it."""
 _RECEIPTS: Final = Path(".appliance", "receipts")
 _TWO_DIGITS: Final = re.compile(r"[0-9a-f]{2}")
 
@@ -48,13 +53,16 @@ def check_store(root: Path, options: Options) -> Iterator[Report]:
             yield _check_addressed(root / name, options)
     if (root / _RECEIPTS).is_dir():
         packages = {path.name: path for path in _visible(root, ".zip")}
-        yield check_receipts(root / _RECEIPTS, packages, options.check_signature)
+        yield check_receipts(root / _RECEIPTS, packages, options)
 
 
 def _check_packages(root: Path, options: Options) -> Iterator[Report]:
-    """Every package, by its sidecar where it has one."""
+    """Every package, by its sidecar where it has one; folders that cannot be listed are told."""
     told = set()
-    for path in _visible(root, ".json"):
+    unlisted: list[OSError] = []
+    papers = _visible(root, ".json", unlisted.append)
+    yield from (not_read(Path(problem.filename), problem) for problem in unlisted)
+    for path in papers:
         if paper_format(path) == "none":
             continue
         reports = check_file(path, options)
@@ -65,19 +73,44 @@ def _check_packages(root: Path, options: Options) -> Iterator[Report]:
             (report,) = check_file(path, options)
             findings = (Finding("SIDECAR-MISSING", path.name), *report.findings)
             yield Report(report.subject, findings, report.checked, report.not_checked)
+    for path in _unpacked(root):
+        reading = folder_members(path, options.jobs, options.on_read)
+        yield check_package(path.name, reading, options)
 
 
-def _visible(root: Path, suffix: str) -> list[Path]:
+def _unheeded(problem: OSError) -> None:
+    """What was told already."""
+
+
+def _visible(
+    root: Path, suffix: str, on_problem: Callable[[OSError], object] = _unheeded
+) -> list[Path]:
     """Files with a suffix below a store, but for hidden folders and what lies under its digest."""
     found = []
-    for folder, folders, names in os.walk(root):
-        skipped = _ADDRESSED if Path(folder) == root else ()
-        folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and name not in skipped
-        )
+    for folder, _, names in _walk(root, on_problem):
         kept = (name for name in names if name.endswith(suffix) and not name.startswith("."))
         found += [Path(folder, name) for name in kept]
     return sorted(path for path in found if path.is_file())
+
+
+def _unpacked(root: Path) -> Iterator[Path]:
+    """Folders that are a package each; what lies in one belongs to it."""
+    for folder, folders, names in _walk(root, _unheeded):
+        if "bagit.txt" in names:
+            folders.clear()
+            yield Path(folder)
+
+
+def _walk(
+    root: Path, on_problem: Callable[[OSError], object]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """As ``os.walk``, but for hidden folders and what lies under its digest."""
+    for folder, folders, names in os.walk(root, onerror=on_problem):
+        skipped = (*_ADDRESSED, _OF_THE_DISK) if Path(folder) == root else ()
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in skipped
+        )
+        yield folder, folders, names
 
 
 def _check_addressed(folder: Path, options: Options) -> Report:
@@ -91,13 +124,30 @@ def _check_addressed(folder: Path, options: Options) -> Report:
 
 def _check_part(folder: Path, part: Path, options: Options) -> Iterator[Finding]:
     contents = Contents()
-    for path in sorted(part.glob("[0-9a-f][0-9a-f]/*")):
-        extent = Extent(path, 0, path.stat(follow_symlinks=False).st_size)
-        contents.add(str(path.relative_to(folder)), extent)
+    for path in _below(part):
+        found, name = path.stat(follow_symlinks=False), str(path.relative_to(folder))
+        if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+            contents.add(name, Extent(path, 0, found.st_size))
+        else:
+            contents.findings.append(Finding("ENTRY-LINK", name))
     with MemberReading(contents, (SHA256,), options.jobs, options.on_read) as reading:
         reading.finish()
     yield from contents.findings
     unread = {finding.where for finding in contents.findings}
     for name, member in contents.members.items():
-        if name not in unread and member.digests[SHA256] != Path(name).name:
+        if name not in unread and name != _address(member.digests[SHA256]):
             yield Finding("STORE-DIGEST", f"{folder.name}/{name}")
+
+
+def _below(part: Path) -> Iterator[Path]:
+    """All that lies two folders deep, and what lies there in place of a folder."""
+    for inner in sorted(part.iterdir()):
+        if inner.is_dir() and not inner.is_symlink():
+            yield from sorted(inner.iterdir())
+        else:
+            yield inner
+
+
+def _address(digest: str) -> str:
+    """The one place for a file with this digest."""
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"

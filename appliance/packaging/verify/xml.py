@@ -24,7 +24,6 @@ PREMIS: Final = "http://www.loc.gov/premis/v3"
 CSIP: Final = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
 XLINK: Final = "http://www.w3.org/1999/xlink"
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
-PREFIXES: Final = {"m": METS, "p": PREMIS, "csip": CSIP, "xlink": XLINK, "xsi": XSI}
 
 MAX_SCHEMA_FINDINGS: Final = 20
 """Our own: a document of the wrong kind would else give thousands."""
@@ -33,7 +32,6 @@ MAX_HELD_BYTES: Final = 4 * 1024 * 1024
 MAX_HELD_ERRORS: Final = 10_000
 """Our own: a document that breaks its schema more often is not read to its end."""
 _CHUNK_BYTES: Final = 64 * 1024
-_PREFIXED: Final = re.compile(r"\b(\w+):(?=\w)")
 _DOCUMENT_TYPE: Final = b"<!DOCTYPE"
 _RAW_MESSAGE: Final = re.compile(r"(line \d+): b['\"](.*)['\"] \(line \d+\)")
 
@@ -249,19 +247,3 @@ def _schema(name: str) -> etree.XMLSchema:
             base = f"{folder.as_uri()}/combined.xsd"
             return etree.XMLSchema(etree.fromstring(_COMBINED, parser, base_url=base))
         return etree.XMLSchema(etree.parse(str(folder / name), parser))
-
-
-def found(root: Element, path: str) -> list[Element]:
-    """Every element that a path names, with the prefixes of ``PREFIXES``."""
-    return [one for one in root.iterfind(_spelt_out(path))]  # noqa: C416 - the stubs give a narrower type
-
-
-def text_of(root: Element, path: str) -> str:
-    """The trimmed text of the first element that a path names; empty if none."""
-    return (root.findtext(_spelt_out(path)) or "").strip()
-
-
-@cache
-def _spelt_out(path: str) -> str:
-    """The path without prefixes: lxml sorts a map of them anew for every search."""
-    return _PREFIXED.sub(lambda match: f"{{{PREFIXES[match[1]]}}}", path)

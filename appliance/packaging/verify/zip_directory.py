@@ -21,6 +21,7 @@ _END: Final = struct.Struct("<4s4H2IH")
 _END64: Final = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR: Final = struct.Struct("<4sIQI")
 _MAX_32: Final = 0xFFFFFFFF
+_MAX_16: Final = 0xFFFF
 _MAX_COMMENT_BYTES: Final = 0xFFFF
 _ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
 _UTF8: Final = 0x0800
@@ -110,6 +111,7 @@ def read_directory(descriptor: int) -> ZipDirectory:
     directory_end = end_at
     record = _end64(descriptor, end_at)
     if record is not None:
+        _expect_same((count, length, offset), record[1:])
         directory_end, count, length, offset = record
     if offset + length != directory_end or length > MAX_DIRECTORY_BYTES:
         raise unreadable("the directory does not lie where its end record says", "ZIP-EXTRA-BYTES")
@@ -155,6 +157,16 @@ def _end64(descriptor: int, end_at: int) -> tuple[int, int, int, int] | None:
         raise unreadable("no ZIP64 end record where the locator says")
     fields = _END64.unpack(record)
     return record_at, fields[7], fields[8], fields[9]
+
+
+def _expect_same(narrow: tuple[int, int, int], wide: tuple[int, int, int]) -> None:
+    """Both end records say the same, or the narrow one that it has no room (APPNOTE 4.4.1.4).
+
+    Else one reader would list other entries than the next.
+    """
+    for told, limit, true in zip(narrow, (_MAX_16, _MAX_32, _MAX_32), wide, strict=True):
+        if told not in {limit, true}:
+            raise unreadable("its two end records contradict each other", "ZIP-HEADERS")
 
 
 def _entries(directory: bytes) -> Iterator[ZipEntry]:
