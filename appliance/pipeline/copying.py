@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.errors import ApplianceError
+from appliance.watchers import claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,7 +86,7 @@ class CopyRound:
         with self._lock:
             if self._is_over or self.room_bytes < 0 or self._begun == len(self.claims):
                 return None
-            self.room_bytes -= _size_bytes(self.claims[self._begun])
+            self.room_bytes -= claims.bytes_of(self.claims[self._begun])
             self._begun += 1
             return self._begun - 1
 
@@ -102,11 +103,3 @@ class CopyRound:
         else:
             if one is not None:
                 self._taken[index] = one
-
-
-def _size_bytes(claim: Claim) -> int:
-    """What a claim needs; nothing when it is gone: who takes it will say so."""
-    try:
-        return claim.path.lstat().st_size
-    except OSError:
-        return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -59,3 +59,17 @@ def info() -> PdfInfo:
     """Facts of a document with a Vietnamese title."""
     created = dt.datetime(2026, 11, 22, 13, 0, tzinfo=dt.UTC)
     return PdfInfo("Hồ sơ số 1 & phụ lục", "PL.01", created)
+
+
+@pytest.fixture
+def master(tmp_path: Path, drawn_page: Callable[..., Image.Image]) -> Callable[..., Path]:
+    """Writes a drawn page in a given mode and form."""
+
+    def write(name: str, mode: str, **options: Any) -> Path:  # noqa: ANN401 - Pillow's own options
+        path = tmp_path / name
+        page = drawn_page()
+        page = page.quantize(16) if mode == "P" else page.convert(mode)
+        page.save(path, dpi=(150, 150), **options)
+        return path
+
+    return write

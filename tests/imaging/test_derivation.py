@@ -48,20 +48,6 @@ MADE: dict[str, tuple[str, dict[str, Any], str, str]] = {
 
 
 @pytest.fixture
-def master(tmp_path: Path, drawn_page: Callable[..., Image.Image]) -> Callable[..., Path]:
-    """Writes a drawn page in a given mode and form."""
-
-    def write(name: str, mode: str, **options: Any) -> Path:  # noqa: ANN401 - Pillow's own options
-        path = tmp_path / name
-        page = drawn_page()
-        page = page.quantize(16) if mode == "P" else page.convert(mode)
-        page.save(path, dpi=(150, 150), **options)
-        return path
-
-    return write
-
-
-@pytest.fixture
 def work(tmp_path: Path) -> Path:
     """An empty work folder."""
     folder = tmp_path / "work"

@@ -66,20 +66,6 @@ PROFILES: dict[str, tuple[str, Callable[[], bytes], dict[str, Any]]] = {
 }
 
 
-@pytest.fixture
-def master(tmp_path: Path, drawn_page: Callable[..., Image.Image]) -> Callable[..., Path]:
-    """Writes a drawn page in a given mode and form."""
-
-    def write(name: str, mode: str, **options: Any) -> Path:  # noqa: ANN401 - Pillow's own options
-        path = tmp_path / name
-        page = drawn_page()
-        page = page.quantize(16) if mode == "P" else page.convert(mode)
-        page.save(path, dpi=(150, 150), **options)
-        return path
-
-    return write
-
-
 def _set_photometric(path: Path, value: int) -> None:
     """Change what a TIFF says its samples mean."""
     data = bytearray(path.read_bytes())

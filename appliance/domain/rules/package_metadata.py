@@ -7,11 +7,11 @@ from typing import Final
 from appliance.domain.findings import Severity
 from appliance.domain.rules.rule import Rule
 
-_TODO_VI: Final = (
+_ADVICE_VI: Final = (
     "Siêu dữ liệu và nội dung không khớp: gói này không được coi là bằng chứng. "
     "Lấy bản khác đã được chứng minh, hoặc yêu cầu nơi lập gói đóng lại."
 )
-_TODO_EN: Final = (
+_ADVICE_EN: Final = (
     "Metadata and content disagree: this package proves nothing. "
     "Take another proved copy, or have its maker write it again."
 )
@@ -281,7 +281,7 @@ _OTHERS: Final = (
 
 RULES: Final = (
     *(
-        Rule(code, Severity.ERROR, vi, _TODO_VI, en, _TODO_EN, source=source)
+        Rule(code, Severity.ERROR, vi, _ADVICE_VI, en, _ADVICE_EN, source=source)
         for code, vi, en, source in _SENTENCES
     ),
     *_OTHERS,

@@ -31,6 +31,15 @@ MAX_HELD_BYTES: Final = 4 * 1024 * 1024
 """Our own: so much text may pass before a part of the document is done with and forgotten."""
 MAX_HELD_ERRORS: Final = 10_000
 """Our own: a document that breaks its schema more often is not read to its end."""
+_WALLS: Final[dict[str, Any]] = {
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+"""What every parser here is kept to: nothing is fetched, defined or grown by a document."""
 _CHUNK_BYTES: Final = 64 * 1024
 _DOCUMENT_TYPE: Final = b"<!DOCTYPE"
 _RAW_MESSAGE: Final = re.compile(r"(line \d+): b['\"](.*)['\"] \(line \d+\)")
@@ -78,12 +87,7 @@ def parse(path: str, data: bytes) -> Element | Finding:
     """
     parser = etree.XMLParser(
         resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
+        **_WALLS,
     )
     try:
         root = etree.fromstring(data, parser)
@@ -156,12 +160,7 @@ def _pull_parser(schema_name: str, tags: tuple[str, ...] | None) -> etree.XMLPul
             schema=_schema(schema_name),
             encoding="UTF-8",  # whatever it declares: ``_feed`` looks at bytes
             resolve_entities="internal",  # there are none; with False, lxml passes cut documents
-            no_network=True,
-            load_dtd=False,
-            dtd_validation=False,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
+            **_WALLS,
         ),
     )
 
