@@ -23,13 +23,14 @@ check: setup-dev ## Run every static check: form, types, floors, sizes, generate
 bench: setup-dev ## Print speed and memory as ratios measured in one run
 	@set -e; for program in benchmarks/bench_*.py; do echo "== $$program"; .venv/bin/python "$$program"; done
 
-soak: setup-dev ## Run the long campaigns: kills, 10,000 drops, damaged bytes, 2,000 pages
+soak: setup-dev ## Run the long campaigns: kills, 10,000 drops, 200 deposits, damaged bytes, 2,000 pages
 	@APPLIANCE_KILL_ROUNDS=$${APPLIANCE_KILL_ROUNDS:-60} \
 	APPLIANCE_CAMPAIGN_DROPS=$${APPLIANCE_CAMPAIGN_DROPS:-10000} \
 	APPLIANCE_CAMPAIGN_KILLS=$${APPLIANCE_CAMPAIGN_KILLS:-20} \
 	APPLIANCE_FUZZ_EXAMPLES=$${APPLIANCE_FUZZ_EXAMPLES:-20000} \
+	APPLIANCE_SYNC_PACKAGES=$${APPLIANCE_SYNC_PACKAGES:-200} \
 	APPLIANCE_LONG_PAGES=$${APPLIANCE_LONG_PAGES:-2000} APPLIANCE_LONG_TESTS=1 \
-		.venv/bin/pytest tests/kill tests/campaign tests/fuzz tests/referees \
+		.venv/bin/pytest tests/kill tests/campaign tests/fuzz tests/referees tests/sync/test_soak.py \
 		tests/packaging/test_zip64.py --timeout=0 -rP $(ARGS)
 
 docs: setup-dev ## Write the generated pages of docs/ anew

@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import DatabaseError, OperationalError
-
-from appliance.catalogue import box, deposits
+from appliance.catalogue import box, deposits, rebuilding
 from appliance.catalogue.engine import open_catalogue
+from appliance.catalogue.opening import catalogue_errors
 from appliance.catalogue.overview import box_facts
 from appliance.clock import SystemClock
 from appliance.config.as_values import (
+    carried_places,
     derivation_options,
     destination_facts,
     pdf_form,
     scanner_profiles,
-    ssh_address,
     target_references,
 )
-from appliance.disk.durable import storage_errors
+from appliance.config.remotes import remote_of
+from appliance.config.sending import bandwidth, rate_limits
 from appliance.disk.store import Store
-from appliance.domain.errors import ConfigError, IntegrityError, StorageError
+from appliance.domain.errors import ConfigError, RuleError
 from appliance.domain.records import PdfPer
 from appliance.domain.verdict import judge_box
 from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.ocr import WAIT_FACTOR
-from appliance.imaging.structure import WholenessState, wholeness
 from appliance.pipeline.accept import AcceptStage
 from appliance.pipeline.agents import LOCAL_AGENT
 from appliance.pipeline.assemble import AssembleStage
 from appliance.pipeline.batches import BatchStage
-from appliance.pipeline.deposit import DepositStage
+from appliance.pipeline.couriers import Couriers
+from appliance.pipeline.deposit import DepositStage, never
 from appliance.pipeline.derive import DeriveStage
 from appliance.pipeline.inspect import InspectStage
+from appliance.pipeline.looking import look_at
 from appliance.pipeline.package_forms import PackageForms
 from appliance.pipeline.parked import ParkedStage
+from appliance.pipeline.restored import accept_restored
 from appliance.pipeline.seal import SealStage
 from appliance.pipeline.signed_pdfs import SignedOutcome, SignedPdfStage
 from appliance.pipeline.targets import TargetStage
 from appliance.signing.keys import PublicKey, load_key
-from appliance.sync.papers import PinnedStore
-from appliance.sync.ssh import SshRemote
-from appliance.watchers.hotfolder import HotFolder, Look
+from appliance.watchers.hotfolder import HotFolder
 from appliance.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
     from pathlib import Path
 
@@ -58,8 +56,12 @@ if TYPE_CHECKING:
     from appliance.domain.clock import Clock
     from appliance.domain.scanners import ScannerProfiles
     from appliance.domain.verdict import Statement
+    from appliance.pipeline.backup import BackupStage
     from appliance.signing.keys import MachineKey
+    from appliance.sync.rate import RateLimit
     from appliance.sync.remote import Remote
+
+__all__ = ["LOWEST_PRIORITY", "Appliance", "look_at", "open_appliance"]
 
 _MIB: Final = 1024 * 1024
 _BATCH: Final = 64
@@ -81,6 +83,7 @@ class Appliance:
         store: Masters, derivatives, packages.
         clock: The box's.
         key: The machine's.
+        limits: How fast bytes may go to each destination, one limit for whatever is sent there.
     """
 
     settings: Settings
@@ -88,6 +91,7 @@ class Appliance:
     store: Store
     clock: Clock
     key: MachineKey
+    limits: Mapping[str, RateLimit]
 
     def hot_folder(self) -> HotFolder:
         """The scan of the hot folder."""
@@ -170,16 +174,51 @@ class Appliance:
         work, box_id = self.settings.paths.work, self.settings.box.id
         return PackageForms(self.catalogue, self.store, work, box_id)
 
-    def deposit_stage(self, place: DestinationSettings) -> DepositStage:
-        """Packages go to one destination."""
+    def deposit_stage(
+        self, place: DestinationSettings, is_stopping: Callable[[], bool] = never
+    ) -> DepositStage:
+        """Packages go to one destination, until ``is_stopping`` says that none is to be begun."""
         return DepositStage(
-            self.catalogue, self.store, place.name, lambda: self.remote(place), _BATCH
+            self.catalogue,
+            self.store,
+            place.name,
+            lambda: self.remote(place),
+            _BATCH,
+            bandwidth(self.settings.sync, place),
+            is_stopping,
+        )
+
+    def couriers(self, backup_stage: BackupStage | None = None) -> Couriers:
+        """Disks are carried to destinations; they take along what ``backup_stage`` makes."""
+        return Couriers(
+            self.catalogue,
+            self.store,
+            self.settings.box.id,
+            self.key,
+            carried_places(self.settings),
+            self.settings.courier.late_days,
+            self.settings.courier.mounts,
+            backup_stage,
         )
 
     def remote(self, place: DestinationSettings) -> Remote:
-        """The port to one destination."""
-        store = PinnedStore(place.store_id, PublicKey.from_line(place.store_key))
-        return SshRemote(ssh_address(self.settings, place), store)
+        """The port to one destination; ``remote_of`` says what it raises."""
+        with self.catalogue.read() as session:
+            earlier = tuple(map(PublicKey.from_line, rebuilding.former_keys(session)))
+        return remote_of(self.settings, place, self.key, self.limits[place.name], earlier)
+
+    def accept_restored(self, name: str, agent: str) -> int:
+        """Accept the restored store of a destination; how many packages are owed again.
+
+        Raises:
+            RuleError: There is no such destination, or its store did not go back.
+            RemoteError: It cannot be reached.
+        """
+        for place in self.settings.destination:
+            if place.name == name:
+                with self.remote(place) as remote:
+                    return accept_restored(self.catalogue, name, remote, agent)
+        raise RuleError(f"there is no destination {name!r}")
 
     def signed_pdf_stage(self, executor: Executor) -> SignedPdfStage:
         """PDFs that come back signed are verified and taken in."""
@@ -218,7 +257,7 @@ def open_appliance(settings: Settings) -> Appliance:
     """
     clock = SystemClock()
     key = load_key(settings.paths.key)
-    with _catalogue_errors(settings.paths.catalogue):
+    with catalogue_errors(settings.paths.catalogue):
         catalogue = open_catalogue(settings.paths.catalogue, clock)
     try:
         _check_box(catalogue, settings)
@@ -226,29 +265,13 @@ def open_appliance(settings: Settings) -> Appliance:
         catalogue.close()
         raise
     store = Store(settings.paths.store, settings.workers.reserve_mib * _MIB)
-    return Appliance(settings, catalogue, store, clock, key)
-
-
-@contextmanager
-def _catalogue_errors(path: Path) -> Iterator[None]:
-    """Say what to do about a catalogue that does not open."""
-    try:
-        with storage_errors(f"cannot open the catalogue {path}"):
-            yield
-    except OperationalError as problem:
-        raise StorageError(
-            f"the catalogue {path} cannot be opened ({problem.orig}): check that its disk is "
-            "mounted and that this account may write there"
-        ) from problem
-    except DatabaseError as problem:
-        raise IntegrityError(
-            f"the catalogue {path} is damaged ({problem.orig}): move nothing, and restore it "
-            "from its backup"
-        ) from problem
+    limits = rate_limits(settings, clock)
+    return Appliance(settings, catalogue, store, clock, key, limits)
 
 
 def _check_box(catalogue: Catalogue, settings: Settings) -> None:
     with catalogue.write() as writing:
+        rebuilding.refuse_unfinished(writing.session)
         known = box.box_id(writing.session)
         if known is None:
             box.set_box_id(writing, settings.box.id)
@@ -259,32 +282,3 @@ def _check_box(catalogue: Catalogue, settings: Settings) -> None:
                 code="OTHER-BOX",
             )
         deposits.configure_destinations(writing, destination_facts(settings))
-
-
-def _unreadable(problem: Exception) -> dict[str, str]:
-    name = type(problem).__name__
-    return {
-        "problem": f"bộ đọc cấu trúc ảnh gặp lỗi {name}",
-        "problem_en": f"the reader of its structure failed: {name}",
-    }
-
-
-def look_at(path: Path) -> Look:
-    """The structural look that watchers and stages ask for.
-
-    Raises:
-        OSError: It cannot be opened or read.
-    """
-    try:
-        found = wholeness(path)
-    except OSError:
-        raise
-    except Exception as problem:  # a reader's fault costs the one file, never the intake
-        logging.getLogger(__name__).exception("the structure of %s cannot be read", path)
-        return Look(is_image=False, is_whole=False, **_unreadable(problem))
-    return Look(
-        is_image=found.state is not WholenessState.NOT_IMAGE,
-        is_whole=found.state is WholenessState.WHOLE,
-        problem=found.problem,
-        problem_en=found.problem_en,
-    )

@@ -1,149 +1,72 @@
-"""A proved deposit against stock ``sftp`` of the same bytes, on loopback, in the same run.
+"""Deposits against stock tools that send the same bytes, over sshd on loopback, in one run.
 
-``sftp`` only sends. A deposit also compares every block with what was sealed, makes the package
-durable, reads it back from the disk at the far side and signs a receipt; the second figure is
-the deposit's sending alone. Run: ``python benchmarks/bench_deposit.py [MEBIBYTES] [ROUNDS]``.
+A package lies on the box as one ZIP; ``large`` is one of 40 masters of 25 MiB, ``small`` one of
+2,000 of 0.5 MiB. *Sending* is from the first byte until every block is written at the far side
+and synced there, with the digest of every block compared on the way with what was sealed;
+*proved* is until the signed receipt of the far side's read-back is verified, against ``rsync``
+with ``sha256sum`` at both ends. Run: ``python -m benchmarks.bench_deposit [SHARE] [ROUNDS]``;
+SHARE (default 0.25) scales the sizes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import Final
 
-import xxhash
+from benchmarks.deposit_client import run_deposit
+from benchmarks.far_side import MIB, FarSide, seal_random
+from benchmarks.peers import PEERS, Spent, is_there, spent_by
 
-from appliance.domain.custody import GENESIS
-from appliance.domain.identifiers import object_folder, object_id
-from appliance.domain.policy import TRANSFER_BLOCK_BYTES
-from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
-from appliance.signing import sshsig
-from appliance.signing.keys import generate_key
-from appliance.sync.farstore import allow_sender, create_store
-from appliance.sync.line import PREFERRED_CIPHER, SshAddress
-from appliance.sync.papers import PinnedStore
-from appliance.sync.ssh import SshRemote
-from appliance.sync.sshd import HOST, ForcedCommand, LoopbackSshd
+SIZES: Final = {"large": 40 * 25 * MIB, "small": 2000 * MIB // 2}
 
-if TYPE_CHECKING:
-    from appliance.signing.keys import MachineKey
-
-SFTP_SERVER = "/usr/lib/openssh/sftp-server"
-RECEIVE = (
-    "import sys, pathlib, appliance.clock as c, appliance.sync.receiver as r; "
-    "r.serve(sys.stdin.buffer, sys.stdout.buffer, pathlib.Path(sys.argv[1]), c.SystemClock())"
-)
+Round = dict[str, Spent]
+"""What each tool took over the same bytes, ours as ``sending`` and ``proved``."""
 
 
-def seal(path: Path, data: bytes, key: MachineKey) -> tuple[Sidecar, str]:
-    """Write the bytes as a package under a fresh OBJID and sign its sidecar."""
-    path.write_bytes(data)
-    objid = object_id(str(UUID(bytes=os.urandom(16))))
-    starts = range(0, len(data), TRANSFER_BLOCK_BYTES)
-    view = memoryview(data)
-    sidecar = Sidecar(
-        objid=objid,
-        file_code="BENCH",
-        fonds_code="BENCH",
-        version=1,
-        name=f"{object_folder(objid)}.zip",
-        size_bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        block_bytes=TRANSFER_BLOCK_BYTES,
-        blocks=tuple(
-            xxhash.xxh3_128_hexdigest(view[at : at + TRANSFER_BLOCK_BYTES]) for at in starts
-        ),
-        sealed_at="2026-11-22T10:00:00.000000Z",
-        box_id="bench",
-        event_counter=1,
-        event_head=GENESIS,
-    )
-    return sidecar, sshsig.sign(key, sidecar.to_bytes(), PACKAGE_NAMESPACE)
+def main(share: float, rounds: int) -> None:
+    """Run rounds in turn and print the ratios' medians."""
+    tools = [name for name in PEERS if is_there(name)]
+    print(f"not installed: {sorted(set(PEERS) - set(tools))}" if len(tools) < len(PEERS) else "")
+    for kind, size_bytes in SIZES.items():
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-deposit-") as name,
+            FarSide(Path(name) / "far") as far,
+        ):
+            found = [one_round(far, int(size_bytes * share), tools) for _ in range(rounds)]
+        report(kind, int(size_bytes * share), [round_ for round_, _ in found])
+        print(f"  memory of the box's side at most {max(most for _, most in found) / MIB:.0f} MiB")
 
 
-def deposit_seconds(
-    remote: SshRemote, path: Path, sidecar: Sidecar, signature: str
-) -> tuple[float, float]:
-    """The whole deposit, and the time until the far side had confirmed the last block."""
-    sent: list[float] = []
-
-    def note(done_bytes: int, total_bytes: int) -> None:
-        if done_bytes == total_bytes:
-            sent.append(time.perf_counter())
-
-    start = time.perf_counter()
-    remote.deposit(path, sidecar, signature, progress=note)
-    return time.perf_counter() - start, sent[0] - start
-
-
-def sftp_seconds(sshd: LoopbackSshd, key_path: Path, path: Path, target: Path) -> float:
-    """Stock sftp, one connection, one put, the same cipher."""
-    start = time.perf_counter()
-    subprocess.run(
-        [
-            *("sftp", "-q", "-b", "-", "-s", SFTP_SERVER, "-P", str(sshd.port)),
-            *("-i", str(key_path), "-c", PREFERRED_CIPHER),
-            *("-o", f"UserKnownHostsFile={sshd.known_hosts_path}"),
-            *("-o", "IdentitiesOnly=yes", "-F", "none"),
-            f"{sshd.user}@{HOST}",
-        ],
-        input=f'put "{path}" "{target}"\n'.encode(),
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    return time.perf_counter() - start
+def one_round(far: FarSide, size_bytes: int, tools: list[str]) -> tuple[Round, int]:
+    """Every tool once over fresh bytes; also the memory of our side, in bytes."""
+    package = seal_random(far.folder / "package.zip", size_bytes, far.key)
+    told = run_deposit(far, package)
+    spent: Round = {
+        "sending": Spent(told["sending_seconds"], told["processor_seconds"]),
+        "proved": Spent(told["proved_seconds"], told["processor_seconds"]),
+    }
+    far.forget()
+    for name in tools:
+        spent[name] = spent_by(name, far, package.path)
+        far.forget()
+    return spent, told["memory_bytes"]
 
 
-def main(size_bytes: int = 128 * 1024 * 1024, rounds: int = 5) -> None:
-    """Run rounds in turn and print the medians' ratio."""
-    with tempfile.TemporaryDirectory(prefix="bench-deposit-") as name:
-        folder = Path(name)
-        key = generate_key(folder / "key", "bench")
-        sftp_key = generate_key(folder / "sftp_key", "bench")
-        pinned = PinnedStore("bench", create_store(folder / "store", "bench"))
-        allow_sender(folder / "store", "bench", key.public)
-        commands = [
-            ForcedCommand(key.public, (sys.executable, "-c", RECEIVE, str(folder / "store"))),
-            ForcedCommand(sftp_key.public, (SFTP_SERVER,)),
-        ]
-        with LoopbackSshd(folder / "sshd", commands) as sshd:
-            address = SshAddress(HOST, sshd.port, sshd.user, folder / "key", sshd.known_hosts_path)
-            remote = SshRemote(address, pinned)
-            figures = [one_round(folder, key, remote, sshd, size_bytes) for _ in range(rounds)]
-    report(size_bytes, figures)
-
-
-def one_round(
-    folder: Path, key: MachineKey, remote: SshRemote, sshd: LoopbackSshd, size_bytes: int
-) -> tuple[float, float, float]:
-    """Seconds of one deposit, of its sending, and of one sftp, over the same fresh bytes."""
-    package, put = folder / "package.zip", folder / "put.zip"
-    sidecar, signature = seal(package, os.urandom(size_bytes), key)
-    whole, sending = deposit_seconds(remote, package, sidecar, signature)
-    sftp = sftp_seconds(sshd, folder / "sftp_key", package, put)
-    put.unlink()
-    for stored in (folder / "store" / "packages").rglob("*.zip"):
-        stored.unlink()
-    return whole, sending, sftp
-
-
-def report(size_bytes: int, figures: list[tuple[float, float, float]]) -> None:
-    """Print medians as rates and ratios."""
-    whole, sending, sftp = (statistics.median(column) for column in zip(*figures, strict=True))
-    rate = size_bytes / 1e6
-    print(f"bytes {size_bytes}, rounds {len(figures)}, medians on loopback")
-    print(f"sftp ({PREFERRED_CIPHER}): {rate / sftp:.0f} MB/s")
-    print(f"deposit, sending: {rate / sending:.0f} MB/s, ratio to sftp {sftp / sending:.2f}")
-    print(f"deposit, proved: {rate / whole:.0f} MB/s, ratio to sftp {sftp / whole:.2f}")
+def report(kind: str, size_bytes: int, rounds: list[Round]) -> None:
+    """Print rates, ratios to each tool, and processor time a gigabyte."""
+    print(f"{kind}: {size_bytes / 1e6:.0f} MB, {len(rounds)} rounds in turn, medians")
+    for name in rounds[0]:
+        rate = statistics.median(size_bytes / 1e6 / one[name].seconds for one in rounds)
+        processor = statistics.median(one[name].processor_seconds for one in rounds)
+        ours = "proved" if name == "rsync+sha256" else "sending"
+        ratio = statistics.median(one[name].seconds / one[ours].seconds for one in rounds)
+        against = "" if name in ("sending", "proved") else f", our {ours} {ratio:.2f} x as fast"
+        print(f"  {name}: {rate:.0f} MB/s, {processor * 1e9 / size_bytes:.1f} CPU s/GB{against}")
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    main(*[number * 1024 * 1024 for number in numbers[:1]], *numbers[1:])
+    given = dict(enumerate(sys.argv))
+    main(float(given.get(1, 0.25)), int(given.get(2, 3)))

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from appliance.config import Settings
-from appliance.domain import rules, states
+from appliance.domain import courier, rules, states
 from appliance.domain.findings import Severity
 from appliance.domain.verdict import LEVEL_WORDS
 from appliance.domain.verdict_sentences import SENTENCES
@@ -66,6 +66,7 @@ def _machines() -> tuple[Machine, ...]:
         _machine("Lô – a batch of a scanner", states.BATCH_INITIAL, states.BATCH_TABLE),
         _machine("Nộp – a package's deposit", states.DEPOSIT_INITIAL, states.DEPOSIT_TABLE),
         _machine("Danh mục – a selection list", states.LIST_INITIAL, states.LIST_TABLE),
+        _machine("Đĩa chuyển – a carried disk", courier.TRIP_INITIAL, courier.TRIP_TABLE),
     )
 
 
@@ -90,7 +91,10 @@ def states_page() -> str:
     parts = [
         NOTICE,
         "# States",
-        "Every transition is a look-up in a table of `appliance/domain/states.py`.",
+        (
+            "Every transition is a look-up in a table of `appliance/domain/states.py`, for carried "
+            "disks of `appliance/domain/courier.py`."
+        ),
         "An event that does not apply raises `ILLEGAL-TRANSITION` and changes nothing.",
         *(_machine_section(machine) for machine in _machines()),
     ]
@@ -132,6 +136,11 @@ _FAMILIES: Final = (
     ("PDF đã ký – signed PDFs", rules.signed_pdf.RULES),
     ("Gói tin – packages", rules.package.RULES),
     ("Nộp và nơi nhận – deposit and destinations", rules.deposit.RULES),
+    ("Đĩa chuyển – carried disks", rules.courier.RULES),
+    ("Sổ chung – the central register", rules.central.RULES),
+    ("Kiểm chứng, sửa, diễn tập – audit, repair, drills", rules.audit.RULES),
+    ("Việc gửi – sending as a whole", rules.sending.RULES),
+    ("Sao lưu, khôi phục – backup, recovery", rules.recovery.RULES),
 )
 
 _SEVERITY_WORDS: Final = {

@@ -214,14 +214,6 @@ def _is_newest() -> ColumnElement[bool]:
     )
 
 
-def proof_times(session: Session, place: str) -> tuple[str | None, str | None]:
-    """The oldest and the newest proof at a destination (``clock.to_text``)."""
-    proved = (DepositRow.destination == place, DepositRow.state == str(DepositState.PROVED))
-    oldest = select(func.min(DepositRow.proved_at)).where(*proved)
-    newest = select(func.max(DepositRow.proved_at)).where(*proved)
-    return session.exec(oldest).one(), session.exec(newest).one()
-
-
 def page_totals(session: Session) -> PageTotals:
     """Pages registered and pages sealed, over every hồ sơ."""
     registered = select(func.coalesce(func.sum(FileUnitRow.number_of_page), 0))

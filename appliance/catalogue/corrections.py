@@ -20,11 +20,13 @@ from appliance.domain.corrections import (
     changes_between,
     content_of,
 )
+from appliance.domain.proof_age import age_seconds
 from appliance.domain.receipts import Sidecar
 from appliance.domain.states import DepositState
 from appliance.domain.unit_verdict import VersionsFacts
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
@@ -144,23 +146,27 @@ def minted(session: Session, file_unit_id: int) -> dict[str, str | int]:
     }
 
 
-def versions_facts(session: Session, file_unit_id: int) -> VersionsFacts:
+def versions_facts(session: Session, file_unit_id: int, now: dt.datetime) -> VersionsFacts:
     """What the verdict on the versions of a hồ sơ is taken from."""
     configured = {place.name for place in deposits.destinations(session)}
     packages = select(PackageRow).where(PackageRow.file_unit_id == file_unit_id)
-    sealed = {row.id: row.version for row in session.exec(packages)}
+    sealed = {row.id or 0: row.version for row in session.exec(packages)}
     statement = select(DepositRow).where(
         col(DepositRow.package_id).in_(sealed), DepositRow.state == str(DepositState.PROVED)
     )
-    proofs: dict[int, set[str]] = {}
+    proofs: dict[int, dict[str, str]] = {}
     for row in session.exec(statement):
-        proofs.setdefault(row.package_id, set()).add(row.destination)
-    proved = [sealed[one] for one, places in proofs.items() if configured and configured <= places]
+        if row.destination in configured:
+            proofs.setdefault(sealed[row.package_id], {})[row.destination] = row.proved_at or ""
+    everywhere = [version for version, places in proofs.items() if configured == places.keys()]
+    proved = max(everywhere, default=0)
+    oldest = min(proofs[proved].values()) if proved else ""
     return VersionsFacts(
         sealed_version=max(sealed.values(), default=0),
-        proved_version=max(proved, default=0),
+        proved_version=proved,
         is_open=open_correction(session, file_unit_id) is not None,
         places=len(configured),
+        oldest_proof_age_seconds=age_seconds(oldest or None, now),
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import literal
+from sqlalchemy import select as core_select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import col, func, insert, select, update
 
@@ -16,14 +18,19 @@ from appliance.domain.custody import GENESIS
 from appliance.domain.errors import ConfigError, IllegalTransition
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import Proof
+from appliance.domain.sending import RANK_BYTES_PER_SECOND, RANK_LONGEST_SECONDS
 from appliance.domain.states import DEPOSIT_TABLE, DepositEvent, DepositState, advance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from appliance.catalogue.engine import Writing
+
+WAITING: Final = literal(str(DepositState.WAITING), literal_execute=True)
+"""Written out in the statement: only then an index over what waits is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +84,28 @@ def _refuse_other_store(session: Session, facts: DestinationFacts) -> None:
 
 
 def _owe_missing(writing: Writing, destination: str) -> None:
-    session = writing.session
     has = select(DepositRow.package_id).where(DepositRow.destination == destination)
-    missing = session.exec(select(PackageRow.id).where(col(PackageRow.id).not_in(has)))
-    for package_id in list(missing):
-        _owe(writing, package_id or 0, destination)
+    _owe(writing, col(PackageRow.id).not_in(has), destination)
 
 
-def _owe(writing: Writing, package_id: int, destination: str) -> None:
-    row = {"package_id": package_id, "destination": destination, "next_attempt": writing.now}
-    writing.session.execute(insert(DepositRow), row)
+def _owe(writing: Writing, which: ColumnElement[bool], destination: str) -> None:
+    """Owe some packages to a destination, each with its place in the queue."""
+    owed = core_select(
+        col(PackageRow.id),
+        literal(destination),
+        literal(writing.now),
+        col(PackageRow.size_bytes),
+        _send_rank(),
+    ).where(which)
+    columns = ["package_id", "destination", "next_attempt", "size_bytes", "send_rank"]
+    writing.session.execute(insert(DepositRow).from_select(columns, owed))
+
+
+def _send_rank() -> ColumnElement[int]:
+    """``domain.sending.send_rank`` as SQL."""
+    sealed_at_seconds = func.coalesce(func.unixepoch(PackageRow.sealed_at), 0)
+    for_size = col(PackageRow.size_bytes) // RANK_BYTES_PER_SECOND
+    return sealed_at_seconds + func.min(for_size, RANK_LONGEST_SECONDS)
 
 
 def destinations(session: Session) -> Sequence[DestinationRow]:
@@ -104,6 +123,11 @@ def destination(session: Session, name: str) -> DestinationRow:
     return session.get_one(DestinationRow, name)
 
 
+def known_destination(session: Session, name: str) -> DestinationRow | None:
+    """One destination, still configured or not; None when there was never one of this name."""
+    return session.get(DestinationRow, name)
+
+
 def note_contact(writing: Writing, name: str, free_bytes: int | None) -> None:
     """A destination answered."""
     values: dict[str, Any] = {
@@ -118,24 +142,46 @@ def note_contact(writing: Writing, name: str, free_bytes: int | None) -> None:
     writing.session.execute(statement.values(values))
 
 
+def note_answer(
+    writing: Writing,
+    name: str,
+    free_bytes: int,
+    partial: tuple[int, int],
+    notes: Iterable[Finding],
+) -> None:
+    """What a destination told of itself, whether it can be sent to or not.
+
+    Args:
+        writing: A write transaction.
+        name: The destination.
+        free_bytes: Room on its disk.
+        partial: Packages that lie there unfinished, and their bytes.
+        notes: What is odd there, but stops nothing.
+    """
+    values = {
+        "last_contact_at": writing.now,
+        "free_bytes": free_bytes,
+        "partial_count": partial[0],
+        "partial_bytes": partial[1],
+        "notes": canonical_json([note.to_json() for note in notes]).decode("utf-8"),
+    }
+    one = update(DestinationRow).where(col(DestinationRow.name) == name)
+    writing.session.execute(one.values(**values))
+
+
 def note_no_contact(writing: Writing, name: str, reason: Finding) -> None:
-    """A destination did not answer; what was known before stays known."""
+    """A destination did not answer, or cannot take anything; what was known stays known."""
     statement = update(DestinationRow).where(col(DestinationRow.name) == name)
     writing.session.execute(
-        statement.values(is_line_up=0, last_attempt_at=writing.now, reason=_finding_text(reason))
+        statement.values(is_line_up=0, last_attempt_at=writing.now, reason=finding_column(reason))
     )
 
 
-def wake_deposits(writing: Writing, name: str) -> None:
-    """Let everything that waits for a destination be tried at once."""
-    waiting = (
-        col(DepositRow.destination) == name,
-        col(DepositRow.state) == str(DepositState.WAITING),
-        col(DepositRow.owner).is_(None),
-    )
-    writing.session.execute(
-        update(DepositRow).where(*waiting).values(next_attempt=writing.now, tries=0)
-    )
+def forget_reason(writing: Writing, name: str) -> None:
+    """Why a destination could not be sent to may have passed; whether it has, nobody knows."""
+    one = (col(DestinationRow.name) == name, col(DestinationRow.is_line_up) == 0)
+    statement = update(DestinationRow).where(*one)
+    writing.session.execute(statement.values(is_line_up=None, reason=None))
 
 
 def add_package(writing: Writing, row: PackageRow) -> PackageRow:
@@ -143,7 +189,7 @@ def add_package(writing: Writing, row: PackageRow) -> PackageRow:
     writing.session.add(row)
     writing.session.flush()
     for place in destinations(writing.session):
-        _owe(writing, row.id or 0, place.name)
+        _owe(writing, col(PackageRow.id) == row.id, place.name)
     return row
 
 
@@ -176,14 +222,23 @@ def transit(
     return state
 
 
-def reset_sending(writing: Writing, name: str) -> None:
-    """Deposits that a dead instance was sending wait again."""
-    sending = (
-        col(DepositRow.destination) == name,
-        col(DepositRow.state) == str(DepositState.SENDING),
-    )
-    for row in writing.session.exec(select(DepositRow).where(*sending)).all():
-        transit(writing, row, DepositEvent.INTERRUPT, **leases.done(writing.now))
+def transit_all(
+    writing: Writing,
+    state: DepositState,
+    event: DepositEvent,
+    which: Sequence[ColumnElement[bool]],
+    **values: object,
+) -> int:
+    """Move every deposit that is in a state, and one of those, to its next state; how many.
+
+    Raises:
+        IllegalTransition: The event does not apply; nothing was changed.
+    """
+    following = advance(DEPOSIT_TABLE, state, event)
+    same = (col(DepositRow.state) == str(state), *which)
+    statement = update(DepositRow).where(*same).values(state=str(following), **values)
+    result: Any = writing.session.execute(statement)
+    return int(result.rowcount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +269,7 @@ def prove(writing: Writing, deposit: DepositRow, receipt: StoredReceipt) -> None
         receipt_signature=receipt.signature,
         proved_at=writing.now,
         reason=None,
+        sent_bytes=deposit.size_bytes,
         **leases.waits(),
     )
     newest = update(DestinationRow).where(col(DestinationRow.name) == deposit.destination)
@@ -225,28 +281,12 @@ def prove(writing: Writing, deposit: DepositRow, receipt: StoredReceipt) -> None
 
 def finding_column(finding: Finding | None) -> str | None:
     """A finding as the text of a nullable column."""
-    return _finding_text(finding) if finding is not None else None
+    return canonical_json(finding.to_json()).decode("utf-8") if finding is not None else None
 
 
 def finding_from(text: str | None) -> Finding | None:
     """A finding from the text of a nullable column."""
     return Finding.from_json(json.loads(text)) if text else None
-
-
-def _finding_text(finding: Finding) -> str:
-    return canonical_json(finding.to_json()).decode("utf-8")
-
-
-def retry_stopped(writing: Writing, name: str) -> int:
-    """Let refused and damaged deposits of a destination be tried again; how many."""
-    stopped = (
-        col(DepositRow.destination) == name,
-        col(DepositRow.state).in_((str(DepositState.REFUSED), str(DepositState.DAMAGED))),
-    )
-    rows = writing.session.exec(select(DepositRow).where(*stopped)).all()
-    for row in rows:
-        transit(writing, row, DepositEvent.RETRY, **leases.done(writing.now))
-    return len(rows)
 
 
 def counts(session: Session, name: str) -> dict[DepositState, int]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pysqlite3.dbapi2
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from appliance.catalogue import migrations
 from appliance.disk.durable import make_folder
 from appliance.domain.clock import to_text
-from appliance.domain.errors import ConfigError
+from appliance.domain.errors import ConfigError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 OLDEST_SQLITE: Final = (3, 51, 3)
 """Older ones have the WAL-reset bug, which can lose committed pages (sqlite.org/wal.html)."""
+
+_SQLITE_FULL: Final = 13
+"""``SQLITE_FULL``, sqlite.org/rescode.html: the write-ahead log cannot grow."""
 
 _PRAGMAS: Final = (
     "journal_mode=WAL",
@@ -61,10 +65,21 @@ class Catalogue:
 
     @contextmanager
     def write(self) -> Iterator[Writing]:
-        """A short write transaction (``BEGIN IMMEDIATE``): it waits, it never fails half-way."""
+        """A short write transaction (``BEGIN IMMEDIATE``): it waits, it never fails half-way.
+
+        Raises:
+            StorageError: ``STORAGE-FULL``: the catalogue's disk has no room; nothing changed.
+        """
         engine = self.engine.execution_options(write=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield Writing(session, to_text(self.clock.now()), self.clock.is_trusted())
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield Writing(session, to_text(self.clock.now()), self.clock.is_trusted())
+        except OperationalError as problem:
+            if getattr(problem.orig, "sqlite_errorcode", None) != _SQLITE_FULL:
+                raise
+            raise StorageError(
+                "the disk of the catalogue is full: nothing was recorded", code="STORAGE-FULL"
+            ) from problem
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -61,7 +61,7 @@ def record_many(writing: Writing, drafts: Iterable[EventDraft]) -> list[CustodyE
         event = _next_event(writing, draft, counter, previous)
         counter, previous = event.counter, event.digest()
         made.append(event)
-        rows.append(_row(event, previous))
+        rows.append(event_values(event, previous))
     if rows:
         writing.session.connection().execute(_INSERT, rows)
         known[_HEAD] = (counter, previous)
@@ -83,7 +83,8 @@ def _next_event(writing: Writing, draft: EventDraft, counter: int, previous: str
     )
 
 
-def _row(event: CustodyEvent, digest: str) -> dict[str, Any]:
+def event_values(event: CustodyEvent, digest: str) -> dict[str, Any]:
+    """An event as the columns of its row."""
     return {
         "counter": event.counter,
         "type": str(event.type),
@@ -151,6 +152,16 @@ def _event(row: EventRow | Row[Any]) -> CustodyEvent:
         detail=json.loads(row.detail),
         previous=row.previous,
     )
+
+
+def about(
+    session: Session, object_kind: str, object_id: str, kind: EventType
+) -> tuple[CustodyEvent, ...]:
+    """The events of one type about one object, in order."""
+    chosen = _ROWS.where(col(EventRow.object_kind) == object_kind)
+    chosen = chosen.where(col(EventRow.object_id) == object_id, col(EventRow.type) == str(kind))
+    found = session.connection().execute(chosen.order_by(col(EventRow.counter)))
+    return tuple(_event(row) for row in found)
 
 
 def digest_at(session: Session, counter: int) -> str | None:

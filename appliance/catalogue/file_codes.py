@@ -11,6 +11,8 @@ from appliance.catalogue import register
 from appliance.catalogue.tables import FileUnitRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from sqlmodel import Session
 
 _ESCAPE: Final = "\\"
@@ -38,30 +40,54 @@ def file_unit_named(session: Session, name: str) -> NamedUnit:
         session: A transaction.
         name: As it was meant: NFC, without outer spaces.
     """
-    found = register.file_unit_in_folder(session, name)
-    if found is not None:
-        return NamedUnit(found)
-    rows = _alike(session, name)
+    return file_units_named(session, [name])[name]
+
+
+def file_units_named(session: Session, names: Iterable[str]) -> dict[str, NamedUnit]:
+    """What each of many names means; those that no code has letter by letter cost one scan."""
+    found: dict[str, NamedUnit] = {}
+    others = []
+    for name in names:
+        unit = register.file_unit_in_folder(session, name)
+        if unit is None:
+            others.append(name)
+        else:
+            found[name] = NamedUnit(unit)
+    alike = _alike(session, others) if others else {}
+    return found | {name: _meant(alike.get(name.casefold(), ())) for name in others}
+
+
+def _meant(rows: Sequence[FileUnitRow]) -> NamedUnit:
     if len(rows) == 1:
         return NamedUnit(rows[0])
     return NamedUnit(None, tuple(row.file_code for row in rows[:_MOST_NAMED]))
 
 
-def _alike(session: Session, name: str) -> list[FileUnitRow]:
-    """Hồ sơ whose code equals a name but for case.
+def _alike(session: Session, names: Sequence[str]) -> dict[str, list[FileUnitRow]]:
+    """Hồ sơ whose code equals one of some names but for case, by the folded code."""
+    wanted = {name.casefold() for name in names}
+    found: dict[str, list[FileUnitRow]] = {}
+    for unit_id, code in _candidates(session, names):
+        folded = code.casefold()
+        if folded in wanted:
+            found.setdefault(folded, []).append(session.get_one(FileUnitRow, unit_id))
+    return found
 
-    SQLite folds the case of ASCII letters alone: other letters stand as wild cards for it, and
-    what it finds is compared again here.
+
+def _candidates(session: Session, names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Row id and code of every hồ sơ that may be meant.
+
+    SQLite folds the case of ASCII letters alone: for one name, other letters stand as wild cards
+    for it. For many names it is quicker to look at every code of their lengths.
     """
-    wanted = name.casefold()
-    pattern = "".join(_pattern(character) for character in name)
-    statement = (
-        select(FileUnitRow)
-        .where(func.length(FileUnitRow.file_code) == len(name))
-        .where(col(FileUnitRow.file_code).like(pattern, escape=_ESCAPE))
-        .order_by(col(FileUnitRow.file_code))
-    )
-    return [row for row in session.exec(statement) if row.file_code.casefold() == wanted]
+    code = col(FileUnitRow.file_code)
+    lengths = {len(name) for name in names}
+    statement = select(FileUnitRow.id, FileUnitRow.file_code).where(func.length(code).in_(lengths))
+    if len(names) == 1:
+        pattern = "".join(_pattern(character) for character in names[0])
+        statement = statement.where(code.like(pattern, escape=_ESCAPE))
+    for unit_id, found in session.exec(statement.order_by(code)):
+        yield unit_id or 0, found
 
 
 def _pattern(character: str) -> str:

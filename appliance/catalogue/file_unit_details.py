@@ -15,7 +15,6 @@ from appliance.catalogue.tables import (
     PackageRow,
     PageRow,
 )
-from appliance.domain.identifiers import parse_drop_name
 from appliance.domain.states import MasterState
 
 if TYPE_CHECKING:
@@ -120,10 +119,11 @@ def neighbours(session: Session, page: PageRow, master: MasterRow) -> tuple[int 
     return session.exec(before.limit(1)).first(), session.exec(after.limit(1)).first()
 
 
-def masters_with_number(session: Session, file_unit_id: int, number: int) -> Sequence[MasterRow]:
-    """Every scan of one number of a hồ sơ, whatever became of it, the newest first.
+def masters_that_may_have(session: Session, file_unit_id: int, number: int) -> Sequence[MasterRow]:
+    """The scans of one number of a hồ sơ, whatever became of them, the newest first.
 
-    What was parked before it got its number is found by its name.
+    Among them is everything of it that was parked before it got a number: which number that
+    is, its name and its scanner's profile say.
     """
     statement = (
         select(MasterRow)
@@ -131,21 +131,12 @@ def masters_with_number(session: Session, file_unit_id: int, number: int) -> Seq
         .where((col(MasterRow.file_number) == number) | _is_parked_without_number())
         .order_by(col(MasterRow.id).desc())
     )
-    rows = session.exec(statement).all()
-    return [row for row in rows if number_of(row) == number]
+    return session.exec(statement).all()
 
 
 def _is_parked_without_number() -> ColumnElement[bool]:
     is_parked = col(MasterRow.state) == str(MasterState.PARKED)
     return is_parked & col(MasterRow.file_number).is_(None)
-
-
-def number_of(row: MasterRow) -> int | None:
-    """A master's number in its hồ sơ; for one that was parked at the door, what its name says."""
-    if row.file_number is not None:
-        return row.file_number
-    name = parse_drop_name(row.name)
-    return None if name is None else name.number
 
 
 def pages_of_masters(

@@ -46,6 +46,11 @@ class FolderFacts:
     last_arrival_at: str | None
 
 
+def folder_rows(session: Session) -> Sequence[HotFolderRow]:
+    """How each scanner's folder is watched, by its name."""
+    return session.exec(select(HotFolderRow).order_by(col(HotFolderRow.scanner))).all()
+
+
 def record_folders(writing: Writing, folders: Sequence[FolderFacts]) -> None:
     """Write down how every folder is watched; others are forgotten.
 

@@ -34,6 +34,7 @@ __all__ = [
     "count_pages",
     "findings_of",
     "findings_text",
+    "has_pages",
     "is_proved",
     "kept_findings",
     "live_masters",
@@ -227,6 +228,12 @@ def put_pages_of(writing: Writing, pages: Mapping[int, Sequence[Mapping[str, obj
     rows = [dict(page) for some in pages.values() for page in some]
     if rows:
         connection.execute(_INSERT_PAGES, rows)
+
+
+def has_pages(session: Session, master_id: int) -> bool:
+    """Whether a master was inspected, and its pages are recorded."""
+    statement = select(PageRow.id).where(PageRow.master_id == master_id)
+    return session.exec(statement.limit(1)).first() is not None
 
 
 def count_pages(session: Session, file_unit_id: int) -> tuple[int, int]:

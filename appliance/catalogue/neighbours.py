@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from appliance.catalogue import masters
-from appliance.catalogue.file_codes import NamedUnit, file_unit_named
+from appliance.catalogue.file_codes import NamedUnit, file_units_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +32,15 @@ class Neighbours:
     _holders: dict[tuple[int, int], MasterRow | None] = field(default_factory=dict)
     _same: dict[tuple[int, str], list[MasterRow]] = field(default_factory=dict)
 
+    def name_ahead(self, names: Iterable[str]) -> None:
+        """Look up what many folders or names mean: together they cost one scan at most."""
+        self._units |= file_units_named(self.session, set(names) - self._units.keys())
+
     def unit_named(self, name: str) -> NamedUnit:
         """The hồ sơ that a folder or name means: a burst names few, and one of them often."""
-        found = self._units.get(name)
-        if found is None:
-            found = self._units[name] = file_unit_named(self.session, name)
-        return found
+        if name not in self._units:
+            self.name_ahead([name])
+        return self._units[name]
 
     def read_ahead(self, wanted: Iterable[tuple[int, int, str]]) -> None:
         """Look up many at once.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import exists
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
-from appliance.catalogue import box, deposits, parked
-from appliance.catalogue.intake_tables import HotFolderRow
+from appliance.catalogue import audit_overview, backups, box, couriers, deposits, parked
 from appliance.catalogue.masters import findings_of
+from appliance.catalogue.proof_times import PROVED, far_proofs
+from appliance.catalogue.standing import read_standing
 from appliance.catalogue.tables import DepositRow, DestinationRow, FileUnitRow, PackageRow
 from appliance.catalogue.version_tables import CorrectionRow
-from appliance.domain.clock import from_text
+from appliance.domain.proof_age import age_seconds
 from appliance.domain.rules import is_blocking, rule_of
 from appliance.domain.scanners import WatchWay
 from appliance.domain.states import DepositState, FileUnitState, MasterState
@@ -21,67 +22,86 @@ from appliance.domain.verdict import BoxFacts, PlaceFacts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from enum import StrEnum
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
+    from appliance.catalogue.standing import Standing
     from appliance.domain.findings import Finding
 
 S = TypeVar("S", bound="StrEnum")
 
+CARRIED_KIND: Final = "courier"
+"""The kind of a destination that no line leads to."""
+
 
 def box_facts(session: Session, now: dt.datetime) -> BoxFacts:
     """Everything the verdict is taken from."""
-    counters = box.counters(session)
-    beat = box.heartbeat(session)
+    return facts_of(session, read_standing(session, now))
+
+
+def facts_of(session: Session, standing: Standing) -> BoxFacts:
+    """Everything the verdict is taken from, with what was read already."""
+    counters, now = standing.counters, standing.at
     return BoxFacts(
         came_in=counters.get("came_in", 0),
         masters=_by_state(counters, "master", MasterState),
         file_units=_by_state(counters, "file_unit", FileUnitState),
         proved_everywhere=proved_everywhere(session),
         held_for_person=held_for_person(session),
-        notices=len(box.notices(session)),
-        places=tuple(_place(session, row, counters, now) for row in deposits.destinations(session)),
-        heartbeat_age_seconds=_age(beat, now),
+        notices=len(standing.notices),
+        places=_places(session, standing),
+        heartbeat_age_seconds=age_seconds(standing.heartbeat_at, now),
         parked_batches=parked.count_batches(session),
-        folders_gone=sum(row.way == WatchWay.GONE for row in hot_folders(session)),
+        folders_gone=sum(row.way == WatchWay.GONE for row in standing.folders),
         correcting=corrections_unproved(session),
+        coverage=audit_overview.coverage(session, standing),
+        drills=audit_overview.drill_facts(session, standing),
+        halt_codes=tuple(finding.code for finding, _since in standing.halts),
+        backup=backups.facts(session, now),
     )
-
-
-def hot_folders(session: Session) -> Sequence[HotFolderRow]:
-    """How each scanner's folder is watched, by its name."""
-    return session.exec(select(HotFolderRow).order_by(col(HotFolderRow.scanner))).all()
 
 
 def _by_state(counters: Mapping[str, int], prefix: str, states: type[S]) -> dict[S, int]:
     return {state: counters.get(f"{prefix}:{state}", 0) for state in states}
 
 
-def _age(moment: str | None, now: dt.datetime) -> int | None:
-    return None if moment is None else max(0, int((now - from_text(moment)).total_seconds()))
+def place_facts(session: Session, row: DestinationRow, now: dt.datetime) -> PlaceFacts:
+    """What the verdict on one destination is taken from."""
+    oldest_at = far_proofs(session, [row.name], now)[row.name].oldest_at
+    away = couriers.packages_away(session)
+    return _place(row, box.counters(session), oldest_at, away, now)
+
+
+def _places(session: Session, standing: Standing) -> tuple[PlaceFacts, ...]:
+    away, proofs = couriers.packages_away(session), standing.far_proofs
+    return tuple(
+        _place(row, standing.counters, proofs[row.name].oldest_at, away, standing.at)
+        for row in standing.places
+    )
 
 
 def _place(
-    session: Session, row: DestinationRow, counters: Mapping[str, int], now: dt.datetime
+    row: DestinationRow,
+    counters: Mapping[str, int],
+    oldest_at: str | None,
+    away: Mapping[str, int],
+    now: dt.datetime,
 ) -> PlaceFacts:
-    oldest = session.exec(
-        select(func.min(DepositRow.proved_at)).where(
-            DepositRow.destination == row.name, DepositRow.state == str(DepositState.PROVED)
-        )
-    ).one()
     reason = deposits.finding_from(row.reason)
     return PlaceFacts(
         name=row.name,
         label=row.label,
         deposits=_by_state(counters, f"deposit:{row.name}", DepositState),
-        contact_age_seconds=_age(row.last_contact_at, now),
-        oldest_proof_age_seconds=_age(oldest, now),
+        contact_age_seconds=age_seconds(row.last_contact_at, now),
+        oldest_proof_age_seconds=age_seconds(oldest_at, now),
         is_line_up=None if row.is_line_up is None else bool(row.is_line_up),
         reason_code=reason.code if reason is not None else None,
         needs_person=reason is not None and not rule_of(reason).retries,
+        is_carried=row.kind == CARRIED_KIND,
+        packages_away=away.get(row.name, 0),
     )
 
 
@@ -103,6 +123,8 @@ def corrections_unproved(session: Session) -> int:
         .where(col(CorrectionRow.withdrawn_at).is_(None), *_is_proved_everywhere())
     )
     found = set(session.exec(proved_once))
+    if not found:
+        return 0
     still = proved_now.where(col(PackageRow.file_unit_id).in_(found))
     return len(found) - len(set(session.exec(still)))
 
@@ -130,7 +152,7 @@ def _is_proved_everywhere() -> tuple[ColumnElement[bool], ...]:
         .select_from(DepositRow)
         .join(DestinationRow, col(DestinationRow.name) == col(DepositRow.destination))
         .where(DepositRow.package_id == PackageRow.id, DestinationRow.is_configured == 1)
-        .where(DepositRow.state == str(DepositState.PROVED))
+        .where(DepositRow.state == PROVED)
         .correlate(PackageRow)
         .scalar_subquery()
     )

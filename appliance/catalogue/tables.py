@@ -86,6 +86,7 @@ class FileUnitRow(Row, Lease, table=True):
     objid: str | None = text_column(default=None)
     minted_at: str | None = text_column(default=None)
     minted_counter: int | None = number_column(default=None)
+    minted_with: str | None = text_column(default=None)
 
 
 class DocumentRow(Row, table=True):
@@ -224,6 +225,9 @@ class DestinationRow(Row, table=True):
     free_bytes: int | None = number_column(default=None)
     receipt_counter: int = number_column(default=0)
     receipt_sha256: str = text_column()
+    notes: str = text_column(default="[]")
+    partial_count: int | None = number_column(default=None)
+    partial_bytes: int | None = number_column(default=None)
 
 
 class DepositRow(Row, Lease, table=True):
@@ -239,6 +243,10 @@ class DepositRow(Row, Lease, table=True):
     receipt: bytes | None = blob_column(default=None)
     receipt_signature: str | None = text_column(default=None)
     proved_at: str | None = text_column(default=None)
+    scrubbed_at: str | None = text_column(default=None)
+    size_bytes: int = number_column(default=0)
+    send_rank: int = number_column(default=0)
+    sent_bytes: int = number_column(default=0)
 
 
 class NoticeRow(Row, table=True):

@@ -1,17 +1,17 @@
-"""Commands that run things: ``run``, ``demo``, ``seal``, ``sync``."""
+"""Commands that run things: ``run``, ``demo``, ``seal``."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from appliance.catalogue import deposits, file_units, register
+from appliance.catalogue import file_units, register
 from appliance.catalogue.masters import findings_of
 from appliance.cli.opening import opened
 from appliance.cli.output import say, say_findings
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
-from appliance.domain.states import DepositState, FileUnitState
+from appliance.domain.states import FileUnitState
 from appliance.service.demo import run_demo
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
@@ -67,30 +67,3 @@ def _unit_id(appliance: Appliance, file_code: str) -> int:
         finding = Finding("INTAKE-UNKNOWN-FILE-UNIT", file_code, {"file_code": file_code})
         raise RuleError("there is no such hồ sơ", (finding,))
     return unit.id
-
-
-def sync_now(arguments: argparse.Namespace) -> int:
-    """Deposit what waits at each destination; 1 when something is still not proved."""
-    unproved = 0
-    with opened(arguments) as appliance:
-        places = [
-            place
-            for place in appliance.settings.destination
-            if arguments.destination in {None, place.name}
-        ]
-        if not places:
-            raise RuleError(f"there is no destination {arguments.destination!r}")
-        for place in places:
-            stage = appliance.deposit_stage(place)
-            with appliance.catalogue.write() as writing:
-                deposits.retry_stopped(writing, place.name)
-            is_up = stage.probe()
-            while is_up and stage.run_once(f"command:{os.getpid()}"):
-                is_up = not arguments.once and not stage.is_line_down()
-            with appliance.catalogue.read() as session:
-                counts = deposits.counts(session, place.name)
-            open_count = sum(n for state, n in counts.items() if state != DepositState.PROVED)
-            proved = counts.get(DepositState.PROVED, 0)
-            say(f"{place.name}: {proved} proved, {open_count} not proved")
-            unproved += open_count
-    return 1 if unproved else 0

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from appliance import __version__
+from appliance.cli.audit_arguments import add_audit
+from appliance.cli.recovery_arguments import add_recovery
+from appliance.cli.storage_arguments import add_central, add_courier
 from appliance.service.parts import PARTS
 
 DEFAULT_CONFIG: Final = Path("/etc/appliance/appliance.toml")
@@ -39,6 +42,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_printing(commands)
     _add_checking(commands)
     _add_receiving(commands)
+    _add_preparing(commands)
+    add_audit(commands)
+    add_courier(commands)
+    add_central(commands)
+    add_recovery(commands)
     return parser
 
 
@@ -76,7 +84,17 @@ def _add_operating(commands: Commands) -> None:
     sync = commands.add_parser("sync", help="deposit what waits, and retry what was refused")
     sync.add_argument("--once", action="store_true", help="one round, whatever it brings")
     sync.add_argument("destination", nargs="?", metavar="DESTINATION", help="only this one")
-    sync.set_defaults(handler="operating:sync_now")
+    sync.add_argument(
+        "--resume-after-damage",
+        action="store_true",
+        help="a person has looked: send again what is not damaged",
+    )
+    sync.add_argument(
+        "--accept-restored",
+        metavar="DESTINATION",
+        help="its store was restored from a backup: send again what that has forgotten",
+    )
+    sync.set_defaults(handler="syncing:sync_now")
 
 
 def _add_correcting(commands: Commands) -> None:
@@ -199,7 +217,33 @@ def _add_checking(commands: Commands) -> None:
 def _add_receiving(commands: Commands) -> None:
     receive = commands.add_parser("receive", help="the storage side, for sshd's forced command")
     receive.add_argument("--store", type=Path, required=True, metavar="DIR")
+    receive.add_argument(
+        "--read-only", action="store_true", help="only lists, fetches and scrubs: for recovery"
+    )
+    receive.add_argument(
+        "--from-disk", type=Path, metavar="DISK", help="take in a carried disk instead"
+    )
     receive.set_defaults(handler="receiving:receive_session")
+
+
+def _add_preparing(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "prepare-place", help="make a disk, folder or SFTP account ready to take copies"
+    )
+    parser.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="a mounted folder")
+    parser.add_argument("--store-id", metavar="ID", help="what the place is called, for DIR")
+    parser.add_argument(
+        "--destination", metavar="NAME", help="a configured one of kind sftp or folder"
+    )
+    parser.add_argument(
+        "--largest-file-mib",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="split larger packages; FAT32 is noticed by itself in a folder of this machine",
+    )
+    parser.add_argument("--json", action="store_true", help="facts instead of sentences")
+    parser.set_defaults(handler="preparing:prepare_place")
 
 
 def _count(text: str) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from appliance.catalogue import masters, parked
+from appliance.catalogue import deposits, masters, parked, sending
 from appliance.catalogue.overview import box_facts
 from appliance.catalogue.parked import Wanted
 from appliance.cli.opening import opened
 from appliance.cli.output import finding_json, say, say_findings, say_json
+from appliance.config.sending import bandwidths
 from appliance.domain.clock import to_text
 from appliance.domain.verdict import LEVEL_WORDS, Level, words
 from appliance.pipeline.agents import LOCAL_AGENT
@@ -18,6 +19,7 @@ from appliance.service.doctor import examine
 if TYPE_CHECKING:
     import argparse
 
+    from appliance.bootstrap import Appliance
     from appliance.catalogue.tables import MasterRow
     from appliance.domain.canonical import JsonValue
     from appliance.domain.verdict import BoxFacts, Statement
@@ -30,7 +32,8 @@ def show_status(arguments: argparse.Namespace) -> int:
         with appliance.catalogue.read() as session:
             facts = box_facts(session, appliance.clock.now())
     if arguments.json:
-        say_json({"verdict": statement_json(statement), "counts": counts_json(facts)})
+        facts_json = {"verdict": statement_json(statement), "counts": counts_json(facts)}
+        say_json({**facts_json, "sending": _sending_json(appliance)})
     else:
         say(f"{LEVEL_WORDS[statement.level][0].upper()}  {words(statement)}")
         for child in statement.children:
@@ -46,6 +49,22 @@ def statement_json(statement: Statement) -> dict[str, Any]:
         "vi": words(statement),
         "en": words(statement, "en"),
         "children": [statement_json(child) for child in statement.children],
+    }
+
+
+def _sending_json(appliance: Appliance) -> dict[str, JsonValue]:
+    """What each destination still lacks, and when it has it at its usual speed."""
+    with appliance.catalogue.read() as session:
+        places = deposits.destinations(session)
+        bounds = bandwidths(appliance.settings)
+        found = sending.estimates(session, places, bounds, appliance.clock.now())
+    return {
+        name: {
+            "queue_bytes": one.queue_bytes,
+            "bytes_per_second": round(one.bytes_per_second) or None,
+            "finish_at": None if one.finish_at is None else to_text(one.finish_at),
+        }
+        for name, one in found.items()
     }
 
 

@@ -1,5 +1,6 @@
 """Settings: one TOML file, read once, frozen; an unknown key is an error."""
 
+from appliance.config.auditing import AuditSettings
 from appliance.config.loading import load_settings
 from appliance.config.sealing import (
     FondsSettings,
@@ -22,6 +23,7 @@ from appliance.config.settings import (
 )
 
 __all__ = [
+    "AuditSettings",
     "BoxSettings",
     "DestinationSettings",
     "FondsSettings",

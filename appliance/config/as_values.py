@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue.deposits import DestinationFacts
+from appliance.config.destinations import DestinationKind, pinned_store
 from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
 from appliance.domain.targets import measured_reference
 from appliance.imaging.derivation import DerivationOptions
 from appliance.imaging.pdf_form import PdfaProfile, PdfForm
 from appliance.imaging.pdf_volumes import VolumeLimits
-from appliance.sync.line import SshAddress
+from appliance.pipeline.couriers import CarriedPlace
 
 if TYPE_CHECKING:
     from appliance.config.sealing import FondsSettings
     from appliance.config.settings import (
-        DestinationSettings,
         ScannerSettings,
         Settings,
     )
@@ -29,7 +29,9 @@ def scanner_profiles(settings: Settings) -> ScannerProfiles:
     """The configured scanners, and what holds for every other one."""
     intake = settings.intake
     default = ScannerProfile(
-        settle_seconds=intake.settle_seconds, patience_seconds=intake.patience_seconds
+        settle_seconds=intake.settle_seconds,
+        patience_seconds=intake.patience_seconds,
+        max_file_bytes=intake.max_file_mib * _MIB,
     )
     configured = {one.name: _profile(one, default) for one in settings.scanner}
     return ScannerProfiles(default, configured)
@@ -37,6 +39,7 @@ def scanner_profiles(settings: Settings) -> ScannerProfiles:
 
 def _profile(scanner: ScannerSettings, default: ScannerProfile) -> ScannerProfile:
     settle, patience = scanner.settle_seconds, scanner.patience_seconds
+    max_file_mib = scanner.max_file_mib
     return ScannerProfile(
         name=scanner.name,
         label=scanner.label or scanner.name,
@@ -51,6 +54,7 @@ def _profile(scanner: ScannerSettings, default: ScannerProfile) -> ScannerProfil
         max_paper=scanner.max_paper,
         max_dpi=scanner.max_dpi,
         is_duplex=scanner.is_duplex,
+        max_file_bytes=default.max_file_bytes if max_file_mib is None else max_file_mib * _MIB,
     )
 
 
@@ -94,20 +98,22 @@ def target_references(settings: Settings) -> dict[str, TargetReference]:
     return {one.id: measured_reference(one.id, one.reference) for one in settings.target}
 
 
+def carried_places(settings: Settings) -> tuple[CarriedPlace, ...]:
+    """Every destination that disks can be carried to: those whose store signs receipts."""
+    return tuple(
+        CarriedPlace(
+            place.name,
+            pinned_store(place),
+            has_no_line=place.kind == DestinationKind.COURIER,
+        )
+        for place in settings.destination
+        if place.store_key
+    )
+
+
 def destination_facts(settings: Settings) -> list[DestinationFacts]:
     """Every place for copies, as the catalogue knows it."""
     return [
-        DestinationFacts(place.name, place.label, "ssh", place.store_id)
+        DestinationFacts(place.name, place.label, place.kind, place.store_id)
         for place in settings.destination
     ]
-
-
-def ssh_address(settings: Settings, place: DestinationSettings) -> SshAddress:
-    """How one place for copies is reached, by the machine's own key."""
-    return SshAddress(
-        host=place.host,
-        port=place.port,
-        user=place.user,
-        key_path=settings.paths.key,
-        known_hosts_path=place.known_hosts,
-    )

@@ -10,6 +10,9 @@ import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from appliance.config.auditing import audit_plan
+from appliance.config.destinations import check_kind
+from appliance.config.sending import bandwidth
 from appliance.config.settings import (
     DestinationSettings,
     ScannerSettings,
@@ -46,8 +49,17 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "port": (0, 65_535),
     "every_minutes": (1, 720),  # a place unheard of for a day is shown as unknown
     "probe_seconds": (1, 86_400),
+    "backup_hours": (1, 168),  # older than a week is no backup of a day's work
+    "office_kib_per_second": (0, 10_000_000),
+    "night_kib_per_second": (0, 10_000_000),
     "batch_quiet_seconds": (1, 86_400),
     "max_dpi": (100, 2400),
+    "late_days": (1, 3650),
+    "budget_minutes": (0, 1439),  # a slice ends before the next one begins
+    "every_days": (2, 1095),  # TT 05/2025: every record is checked within three years
+    "scrub_days": (1, 1095),
+    "fetch_mib": (0, 1_048_576),
+    "max_file_mib": (1, 1_048_576),
 }
 
 
@@ -124,6 +136,9 @@ def _check_together(settings: Settings) -> None:
     names = [place.name for place in settings.destination]
     for place in settings.destination:
         _check_destination(place, names)
+        check_kind(place)
+        bandwidth(settings.sync, place)
+    audit_plan(settings)
     for scanner in settings.scanner:
         _check_scanner(scanner, [one.name for one in settings.scanner])
     for target in settings.target:

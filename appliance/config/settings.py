@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from appliance.config.auditing import AuditSettings
+from appliance.config.couriers import CourierSettings
 from appliance.config.sealing import (
     FondsSettings,
     PackageSettings,
@@ -70,11 +72,13 @@ class IntakeSettings:
         settle_seconds: Quiet time after which a whole file is taken.
         patience_seconds: Quiet time after which an unfinished file is parked as such.
         scan_seconds: Between two full scans without any event.
+        max_file_mib: A larger file is left where it lies, unopened, and said on the page.
     """
 
     settle_seconds: float = 5.0
     patience_seconds: float = 900.0
     scan_seconds: float = 60.0
+    max_file_mib: int = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class ScannerSettings:
         max_paper: The largest paper, ``A6`` to ``A0``.
         max_dpi: The highest resolution.
         is_duplex: Whether it scans both sides of every sheet.
+        max_file_mib: As in ``[intake]``, for this scanner.
     """
 
     name: str
@@ -112,6 +117,7 @@ class ScannerSettings:
     max_paper: str = "A0"
     max_dpi: int = 600
     is_duplex: bool = False
+    max_file_mib: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +171,20 @@ class SyncSettings:
     Args:
         every_minutes: Between two rounds, besides the round right after a seal.
         probe_seconds: Between two cheap probes of a line that is down.
+        office_hours: When people share the line, local time; may run past midnight.
+        office_days: Days on which these hours begin: ``mon`` to ``sun``.
+        office_kib_per_second: How fast each destination may be sent to in them; 0 = no bound.
+        night_kib_per_second: The same in all other hours.
+        time_zone: Whose local time.
     """
 
     every_minutes: int = 15
     probe_seconds: int = 30
+    office_hours: str = "07:30-17:00"
+    office_days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+    office_kib_per_second: int = 0
+    night_kib_per_second: int = 0
+    time_zone: str = "Asia/Ho_Chi_Minh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,22 +194,51 @@ class DestinationSettings:
     Args:
         name: Short and stable, such as ``province``.
         label: How people call it, such as ``Kho lưu trữ tỉnh``.
-        host: Name or address of the storage host.
-        user: The account there.
-        known_hosts: The only host keys that are accepted.
         store_id: Which store must answer.
-        store_key: The public key that signs its receipts, as one OpenSSH line.
+        kind: ``receiver``: ``appliance receive`` runs there; ``sftp``: nothing of ours may run
+            there; ``folder``: a disk or share that is mounted here; ``courier``: disks are
+            carried there.
+        host: Name or address of the storage host (receiver, sftp).
+        user: The account there (receiver, sftp).
+        known_hosts: The only host keys that are accepted (receiver, sftp).
+        store_key: The public key that signs its receipts, as one OpenSSH line (receiver,
+            courier).
+        path: Where the copies lie: as the server names it (sftp), or here (folder).
         port: TCP port of its sshd.
+        office_hours: As in ``[sync]``, for this destination.
+        office_days: As in ``[sync]``, for this destination.
+        office_kib_per_second: As in ``[sync]``, for this destination.
+        night_kib_per_second: As in ``[sync]``, for this destination.
     """
 
     name: str
     label: str
-    host: str
-    user: str
-    known_hosts: Path
     store_id: str
-    store_key: str
+    kind: str = "receiver"
+    host: str = ""
+    user: str = ""
+    known_hosts: Path = Path()
+    store_key: str = ""
+    path: str = ""
     port: int = 22
+    office_hours: str | None = None
+    office_days: tuple[str, ...] | None = None
+    office_kib_per_second: int | None = None
+    night_kib_per_second: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverySettings:
+    """``[recovery]``: the way back when this box is lost.
+
+    Args:
+        public_key: The public half of the printed recovery key; left out, ``keys/recovery.pub``
+            below ``paths.state``.
+        backup_hours: Between two backups of the catalogue.
+    """
+
+    public_key: Path | None = None
+    backup_hours: float = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +259,10 @@ class Settings:
         signing: PDFs that come back signed.
         web: The local page.
         sync: When destinations are tried.
+        courier: Disks that are carried.
+        audit: When copies are read again.
         destination: Every place for copies.
+        recovery: The way back when this box is lost.
     """
 
     box: BoxSettings
@@ -227,7 +275,15 @@ class Settings:
     signing: SigningSettings = field(default_factory=SigningSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    courier: CourierSettings = field(default_factory=CourierSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
+    recovery: RecoverySettings = field(default_factory=RecoverySettings)
     scanner: tuple[ScannerSettings, ...] = ()
     target: tuple[TargetSettings, ...] = ()
     fonds: tuple[FondsSettings, ...] = ()
     destination: tuple[DestinationSettings, ...] = ()
+
+    @property
+    def recovery_key_path(self) -> Path:
+        """Where the public half of the recovery key lies."""
+        return self.recovery.public_key or self.paths.state / "keys" / "recovery.pub"

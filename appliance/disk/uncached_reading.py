@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import mmap
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from appliance.disk.rooms import fresh_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,8 @@ def blocks_of(
     Raises:
         OSError: It cannot be read.
     """
-    rooms = [memoryview(mmap.mmap(-1, block_bytes)) for _ in range(room_count)]
+    room = memoryview(fresh_room(block_bytes * room_count))
+    rooms = [room[block_bytes * n : block_bytes * (n + 1)] for n in range(room_count)]
     with _opened(path, from_disk=from_disk) as descriptor:
         number, position = 0, 0
         while count := _filled(descriptor, rooms[number % room_count], position):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appliance.domain.fields import is_count
 from appliance.domain.findings import Finding
 from appliance.domain.records import DocumentKind
 
@@ -52,7 +53,7 @@ def check_ranges(placed: Sequence[tuple[str, Document]], page_count: int) -> Ite
         sound.append((where, document))
         said = document.fields.get("numberOfPage", "")
         is_text = document.kind is DocumentKind.TEXT
-        if is_text and said.isdecimal() and int(said) != document.page_count:
+        if is_text and is_count(said) and int(said) != document.page_count:
             facts = {**_range(document), "said": said, "found": document.page_count}
             yield Finding("DOCUMENT-PAGES", where, facts)
     yield from _overlaps(sound)

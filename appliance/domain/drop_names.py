@@ -32,7 +32,8 @@ def visible(part: str) -> str:
     core = text.strip()
     before = len(text) - len(text.lstrip()) if core else len(text)
     after = len(text) - before - len(core)
-    shown = "".join(_visible_character(character) for character in core)
+    is_plain = core.isprintable()  # most names are: nothing of the kinds below is in them
+    shown = core if is_plain else "".join(map(_visible_character, core))
     return f"{_SPACE_SIGN * before}{shown}{_SPACE_SIGN * after}"
 
 

@@ -6,6 +6,7 @@ in the circular's order. The required flags are those of a secondary reading.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -121,6 +122,10 @@ DOCUMENT_FIELDS: Final = (
     Field("process", "Quy trình xử lý", _C, 1, required=False, code_list=codes.PROCESS),
 )
 
+MAX_DIGITS: Final = 10
+"""Of a number without a length of its own: the longest that TT 05/2025/TT-BNV gives one."""
+
+_DECEMBER: Final = 12
 _DATE = re.compile(r"(?:(?:([0-9]{2})/)?([0-9]{2})/)?([0-9]{4})")
 
 
@@ -146,9 +151,10 @@ def _check_one(field: Field, values: Mapping[str, str], where: str) -> tuple[Fin
     about = {"field": field.name, "label": field.label}
     if not text:
         return (Finding("FIELD-MISSING", where, {**about}),) if field.required else ()
-    if field.max_length is not None and len(text) > field.max_length:
-        limit = {"length": len(text), "limit": field.max_length}
-        return (Finding("FIELD-TOO-LONG", where, {**about, **limit}),)
+    limit = MAX_DIGITS if field.kind is _N and field.max_length is None else field.max_length
+    if limit is not None and len(text) > limit:
+        lengths = {"length": len(text), "limit": limit}
+        return (Finding("FIELD-TOO-LONG", where, {**about, **lengths}),)
     if not _is_well_formed(field, text):
         return (Finding(f"FIELD-NOT-{_FORM[field.kind]}", where, {**about, "value": text}),)
     return ()
@@ -163,7 +169,7 @@ def _is_well_formed(field: Field, text: str) -> bool:
         case Kind.TEXT:
             return True
         case Kind.NUMBER:
-            return text.isascii() and text.isdigit()
+            return is_count(text)
         case Kind.DATE:
             return is_date(text)
         case Kind.CODE:
@@ -177,17 +183,41 @@ def split_codes(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split(r"[,;]", text))
 
 
+def is_count(text: str) -> bool:
+    """Whether a text is a whole number of pages, sheets or documents.
+
+    Longer numbers are none: Python refuses to read those of thousands of digits at all.
+    """
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+
+
 def is_date(text: str) -> bool:
     """Whether a text is DD/MM/YYYY, MM/YYYY or YYYY, and a real day or month."""
+    return days_of(text) is not None
+
+
+def days_of(text: str) -> tuple[dt.date, dt.date] | None:
+    """The first and the last day that a date of the circular can mean; None for no date.
+
+    Args:
+        text: DD/MM/YYYY, MM/YYYY or YYYY.
+    """
     match = _DATE.fullmatch(text)
     if match is None:
-        return False
-    day, month, year = match[1] or "01", match[2] or "01", match[3]
+        return None
+    day, month, year = (int(part) if part else None for part in match.groups())
     try:
-        dt.date(int(year), int(month), int(day))
+        first = dt.date(year or 0, _or(month, 1), _or(day, 1))
     except ValueError:
-        return False
-    return True
+        return None
+    last_month = _or(month, _DECEMBER)
+    last_day = _or(day, calendar.monthrange(first.year, last_month)[1])
+    return first, dt.date(first.year, last_month, last_day)
+
+
+def _or(part: int | None, otherwise: int) -> int:
+    """A part of a date, or what it may be when it is not said; 00 is said, and wrong."""
+    return otherwise if part is None else part
 
 
 def _check_together(known: set[str], values: Mapping[str, str], where: str) -> tuple[Finding, ...]:

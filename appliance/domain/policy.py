@@ -89,6 +89,10 @@ asked about; within it a burst of ten thousand files is taken, whose order says 
 TRANSFER_BLOCK_BYTES: Final = 1024 * 1024
 """Our own: the unit of sending and of resuming a deposit."""
 
+MAX_DROP_BYTES: Final = 16 * 1024**3
+"""Our own: a dropped file that is larger is not opened. Uncompressed, 600 pages of A4 in colour at
+300 dpi, or three of A0 at 600 dpi with four channels of 16 bits, are smaller."""
+
 UNPROVED_BYTES: Final = 4 * 1024**3
 """Our own: while more bytes than this wait to be read back from the disk, no drop is taken."""
 
@@ -112,3 +116,21 @@ MIN_REASON_CHARACTERS: Final = 5
 
 MAX_REASON_CHARACTERS: Final = 500
 """Our own: ... and fits on a line of the custody record."""
+
+AUDIT_MASS_DAMAGE: Final = 3
+"""Our own: more damaged copies at one place in one round are no accident but a dying disk: a
+person looks before anything there is repaired."""
+
+AUDIT_CATCH_UP_NIGHTS: Final = 3
+"""Our own: copies that were due for so many nights on which the box slept are read by day."""
+
+AUDIT_YIELD_FACTOR: Final = 3
+"""Our own: while packages wait to be sent to a place, an audit rests so many times as long as it
+worked: sending has three quarters of the time, and audits still come round."""
+
+DRILL_EVERY_DAYS: Final = 30
+"""Our own: between two restore drills of one destination; kopia's and duplicati's stories of
+backups that were good until they were needed."""
+
+DRILL_LATE_DAYS: Final = 62
+"""Our own: a place whose last restore drill is older, two months, is shown as old."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from appliance.domain.policy import MAX_DROP_BYTES
+
 
 class Grouping(StrEnum):
     """How the pages of a scanner find their hồ sơ."""
@@ -52,6 +54,7 @@ class ScannerProfile:
         max_paper: The largest paper it scans, an ISO 216 name.
         max_dpi: The highest resolution it scans at.
         is_duplex: Whether it scans both sides of every sheet.
+        max_file_bytes: A larger file of it is left where it lies, unopened, and said.
     """
 
     name: str = ""
@@ -67,6 +70,7 @@ class ScannerProfile:
     max_paper: str = "A0"
     max_dpi: int = 600
     is_duplex: bool = False
+    max_file_bytes: int = MAX_DROP_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ class DepositState(StrEnum):
     """Will not mend by itself; a person must act."""
     DAMAGED = "damaged"
     """Our own copy no longer matches its sealed digest; it is not sent (invariant I6)."""
+    FAR_DAMAGED = "far_damaged"
+    """The copy there no longer reads as it was sealed, or is gone; never counted as a copy."""
 
 
 class DepositEvent(StrEnum):
@@ -107,6 +109,8 @@ class DepositEvent(StrEnum):
     INTERRUPT = "interrupt"
     REFUSE = "refuse"
     FIND_DAMAGE = "find_damage"
+    FIND_FAR_DAMAGE = "find_far_damage"
+    """An audit, or a deposit of what is stored there already, read something else."""
     RETRY = "retry"
 
 
@@ -207,10 +211,12 @@ DEPOSIT_TABLE: Final[Mapping[DepositState, Mapping[DepositEvent, DepositState]]]
         DepositEvent.INTERRUPT: DepositState.WAITING,
         DepositEvent.REFUSE: DepositState.REFUSED,
         DepositEvent.FIND_DAMAGE: DepositState.DAMAGED,
+        DepositEvent.FIND_FAR_DAMAGE: DepositState.FAR_DAMAGED,
     },
-    DepositState.PROVED: {},
+    DepositState.PROVED: {DepositEvent.FIND_FAR_DAMAGE: DepositState.FAR_DAMAGED},
     DepositState.REFUSED: {DepositEvent.RETRY: DepositState.WAITING},
     DepositState.DAMAGED: {DepositEvent.RETRY: DepositState.WAITING},
+    DepositState.FAR_DAMAGED: {DepositEvent.RETRY: DepositState.WAITING},
 }
 
 BATCH_INITIAL: Final = BatchState.OPEN

@@ -6,18 +6,33 @@ The top line is the worst child. Unknown is never green, contact and proof are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.domain.policy import PROOF_STALE_DAYS
+from appliance.domain.backups import judge_backup
+from appliance.domain.coverage import judge_coverage, judge_drill
+from appliance.domain.levels import LEVEL_WORDS, Level, Statement
+from appliance.domain.proof_age import is_proof_old
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict_sentences import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from appliance.domain.backups import BackupFacts
     from appliance.domain.canonical import JsonValue
+    from appliance.domain.coverage import Coverage, DrillFacts
+
+__all__ = [
+    "LEVEL_WORDS",
+    "BoxFacts",
+    "Level",
+    "PlaceFacts",
+    "Statement",
+    "judge_box",
+    "judge_place",
+    "words",
+]
 
 HEARTBEAT_LATE_SECONDS: Final = 30
 """Our own: a service that has not reported for longer is not known to be working."""
@@ -25,28 +40,8 @@ HEARTBEAT_LATE_SECONDS: Final = 30
 CONTACT_LATE_SECONDS: Final = 24 * 3600
 """Our own: a destination not reached for longer is shown as unknown, never as fine."""
 
-
-class Level(IntEnum):
-    """How a thing stands, best first; the words on the page are fixed and few."""
-
-    GOOD = 0
-    WAITING = 1
-    WORKING = 2
-    STALE = 3
-    UNKNOWN = 4
-    NEEDS_PERSON = 5
-    BROKEN = 6
-
-
-LEVEL_WORDS: Final[Mapping[Level, tuple[str, str]]] = {
-    Level.GOOD: ("tốt – đã kiểm chứng", "good – proved"),
-    Level.WAITING: ("chờ", "waiting"),
-    Level.WORKING: ("đang làm", "working"),
-    Level.STALE: ("cũ", "old"),
-    Level.UNKNOWN: ("chưa rõ", "unknown"),
-    Level.NEEDS_PERSON: ("cần người", "needs a person"),
-    Level.BROKEN: ("hỏng", "broken"),
-}
+_LINE_PREFIX: Final = "LINE-"
+"""Of codes that lie with the line alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +57,8 @@ class PlaceFacts:
         is_line_up: Whether the last attempt to reach it succeeded; None when never tried.
         reason_code: Why the last attempt failed, a code of ``domain.rules.deposit``.
         needs_person: Whether that reason does not pass by itself.
+        is_carried: Whether disks are the only way there: no line is up or down.
+        packages_away: How many packages are on disks that have not come back.
     """
 
     name: str
@@ -72,6 +69,8 @@ class PlaceFacts:
     is_line_up: bool | None
     reason_code: str | None = None
     needs_person: bool = False
+    is_carried: bool = False
+    packages_away: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,10 @@ class BoxFacts:
         folders_gone: Folders of scanners that were there and are not.
         correcting: Hồ sơ of which an earlier version is proved everywhere and the correction is
             not: open, or sealed and on its way.
+        coverage: How well the copies at each place, this box first, are covered by proofs.
+        drills: What is known of restore drills at each destination.
+        backup: Of this catalogue; None before the first.
+        halt_codes: Why nothing is sent anywhere, codes of ``domain.rules.sending``.
     """
 
     came_in: int
@@ -104,16 +107,10 @@ class BoxFacts:
     parked_batches: int = 0
     folders_gone: int = 0
     correcting: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One judged line: a level, a code of ``verdict_sentences`` and its values."""
-
-    level: Level
-    code: str
-    values: Mapping[str, JsonValue] = field(default_factory=dict)
-    children: tuple[Statement, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    drills: tuple[DrillFacts, ...] = ()
+    halt_codes: tuple[str, ...] = ()
+    backup: BackupFacts | None = None
 
 
 def judge_box(facts: BoxFacts) -> Statement:
@@ -124,7 +121,11 @@ def judge_box(facts: BoxFacts) -> Statement:
         _intake(facts),
         _file_units(facts),
         *_corrections(facts),
-        *(_place(place) for place in facts.places),
+        *_halts(facts),
+        *(judge_place(place) for place in facts.places),
+        *map(judge_coverage, facts.coverage),
+        *filter(None, map(judge_drill, facts.drills)),
+        *judge_backup(facts.backup),
     )
     worst = max(child.level for child in children)
     sealed = facts.file_units.get(FileUnitState.SEALED, 0)
@@ -200,7 +201,16 @@ def _corrections(facts: BoxFacts) -> tuple[Statement, ...]:
     return (Statement(Level.WORKING, "FILE-UNITS-CORRECTING", values),)
 
 
-def _place(place: PlaceFacts) -> Statement:
+def _halts(facts: BoxFacts) -> tuple[Statement, ...]:
+    """What stops all sending is a matter of the box, not of any place."""
+    said = {"OWN-STORE-MISSING": "SYNC-STORE-MISSING"}
+    return tuple(
+        Statement(Level.BROKEN, said.get(code, "SYNC-HALTED")) for code in facts.halt_codes
+    )
+
+
+def judge_place(place: PlaceFacts) -> Statement:
+    """The verdict on one destination: a line of that on the whole box."""
     count = {state: place.deposits.get(state, 0) for state in DepositState}
     open_count = count[DepositState.WAITING] + count[DepositState.SENDING]
     values: dict[str, JsonValue] = {
@@ -209,8 +219,10 @@ def _place(place: PlaceFacts) -> Statement:
         "waiting": open_count,
         "refused": count[DepositState.REFUSED],
         "damaged": count[DepositState.DAMAGED],
+        "far_damaged": count[DepositState.FAR_DAMAGED],
         "total": sum(count.values()),
         "reason": place.reason_code or "",
+        "away": place.packages_away,
     }
     level, code = _place_level(place, count, open_count)
     return Statement(level, code, values)
@@ -221,25 +233,32 @@ def _place_level(
 ) -> tuple[Level, str]:
     """The first row that applies decides; the worst stand first."""
     contact, oldest = place.contact_age_seconds, place.oldest_proof_age_seconds
+    is_line_expected = not place.is_carried
     is_down = place.is_line_up is False
+    is_line = (place.reason_code or _LINE_PREFIX).startswith(_LINE_PREFIX)
     is_silent = contact is not None and contact > CONTACT_LATE_SECONDS
-    is_old = oldest is not None and oldest > PROOF_STALE_DAYS * 86400
     rows = (
         (count[DepositState.DAMAGED] > 0, Level.BROKEN, "PLACE-DAMAGED"),
+        (count[DepositState.FAR_DAMAGED] > 0, Level.NEEDS_PERSON, "PLACE-FAR-DAMAGED"),
         (count[DepositState.REFUSED] > 0, Level.NEEDS_PERSON, "PLACE-REFUSED"),
         (is_down and place.needs_person, Level.NEEDS_PERSON, "PLACE-BLOCKED"),
-        (contact is None, Level.UNKNOWN, "PLACE-NEVER-REACHED"),
-        (is_silent, Level.UNKNOWN, "PLACE-SILENT"),
+        (place.is_carried and place.packages_away > 0, Level.WAITING, "PLACE-CARRIED"),
+        (place.is_carried and open_count > 0, Level.WAITING, "PLACE-DISK-WANTED"),
+        (is_line_expected and contact is None, Level.UNKNOWN, "PLACE-NEVER-REACHED"),
+        (is_line_expected and is_silent, Level.UNKNOWN, "PLACE-SILENT"),
+        (open_count > 0 and is_down and not is_line, Level.WAITING, "PLACE-HELD"),
         (open_count > 0 and is_down, Level.WAITING, "PLACE-LINE-DOWN"),
         (open_count > 0, Level.WORKING, "PLACE-SENDING"),
         (oldest is None, Level.WAITING, "PLACE-EMPTY"),
-        (is_old, Level.STALE, "PLACE-PROOF-OLD"),
+        (is_proof_old(oldest), Level.STALE, "PLACE-PROOF-OLD"),
         (True, Level.GOOD, "PLACE-PROVED"),
     )
     return next((level, code) for applies, level, code in rows if applies)
 
 
 def words(statement: Statement, language: str = "vi") -> str:
-    """The statement's sentence in ``vi`` or ``en``."""
-    pair = SENTENCES[statement.code]
-    return pair[0 if language == "vi" else 1].format_map(dict(statement.values))
+    """The statement's sentence in ``vi`` or ``en``; there ``label_en`` stands in for ``label``."""
+    pair, values = SENTENCES[statement.code], dict(statement.values)
+    if language != "vi":
+        values |= {n.removesuffix("_en"): v for n, v in values.items() if n.endswith("_en")}
+    return pair[0 if language == "vi" else 1].format_map(values)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain.backups import BACKUP_SENTENCES
+from appliance.domain.coverage_sentences import COVERAGE_SENTENCES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    **COVERAGE_SENTENCES,
+    **BACKUP_SENTENCES,
     "BOX-GOOD": (
         "An toàn: {proved} hồ sơ đã niêm phong đều có đủ {copies} bản, đã đọc lại và kiểm chứng.",
         "Safe: all {proved} sealed file units are held in {copies} copies, read back and proved.",
@@ -93,6 +98,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Có {count} hồ sơ đang đính chính: bản trước đã kiểm chứng đủ, bản đính chính thì chưa.",
         "{count} file units under correction: the version before is proved, the new one not yet.",
     ),
+    "SYNC-HALTED": (
+        "Đã ngừng gửi tới mọi nơi nhận: nhiều gói tin của máy này không còn như lúc niêm phong.",
+        "Sending has stopped everywhere: several packages of this box are no longer as sealed.",
+    ),
+    "SYNC-STORE-MISSING": (
+        "Không thấy kho lưu của chính máy này; không gửi gì đi cho tới khi thấy lại.",
+        "This box's own store is not there; nothing is sent until it is back.",
+    ),
     "UNIT-NOT-SEALED": (
         "Hồ sơ chưa niêm phong, chưa có bản nào được kiểm chứng.",
         "Not sealed: no copy of this file unit is proved.",
@@ -101,6 +114,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Phiên bản {version} có đủ {copies} bản, đã đọc lại và kiểm chứng.",
         "Version {version} is held in {copies} copies, read back and proved.",
     ),
+    "UNIT-PROOF-OLD": (
+        "Phiên bản {version} có đủ {copies} bản, nhưng có bản đã quá hạn kiểm tra lại.",
+        "Version {version} is held in {copies} copies, but a proof is past its time.",
+    ),
     "UNIT-UNPROVED": (
         "Phiên bản {version} đã niêm phong nhưng chưa được kiểm chứng ở mọi nơi nhận.",
         "Version {version} is sealed but not proved at every destination yet.",
@@ -108,6 +125,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "UNIT-CORRECTING": (
         "Phiên bản {proved} có đủ {copies} bản kiểm chứng; bản đính chính ({version}) thì chưa.",
         "Version {proved} is proved in {copies} copies; the correction ({version}) is not yet.",
+    ),
+    "UNIT-CORRECTING-PROOF-OLD": (
+        "Bằng chứng của phiên bản {proved} đã quá hạn; bản đính chính ({version}) thì chưa có.",
+        "A proof of version {proved} is past its time; the correction ({version}) has none yet.",
     ),
     "UNIT-CORRECTING-UNPROVED": (
         "Bản đính chính ({version}) chưa được kiểm chứng đủ, và các phiên bản trước cũng chưa.",
@@ -118,6 +139,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{place}: {proved} of {total} packages read back and proved.",
     ),
     "PLACE-EMPTY": ("{place}: chưa có gói nào để gửi.", "{place}: nothing to send yet."),
+    "PLACE-CARRIED": (
+        "{place}: đã kiểm chứng {proved}, còn {waiting} gói, trong đó {away} gói ở đĩa mang đi.",
+        "{place}: {proved} proved, {waiting} wait, {away} of them on a disk on its way.",
+    ),
+    "PLACE-DISK-WANTED": (
+        "{place}: đã kiểm chứng {proved}, còn {waiting} gói chờ đĩa mang đi.",
+        "{place}: {proved} proved, {waiting} wait for a disk to carry them.",
+    ),
     "PLACE-SENDING": (
         "{place}: đã kiểm chứng {proved}, còn {waiting} gói đang gửi hoặc chờ gửi.",
         "{place}: {proved} proved, {waiting} being sent or waiting.",
@@ -125,6 +154,13 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "PLACE-LINE-DOWN": (
         "{place}: đường truyền đang ngắt, {waiting} gói chờ gửi; máy tự gửi khi có lại.",
         "{place}: the line is down, {waiting} packages wait and go by themselves.",
+    ),
+    "PLACE-HELD": (
+        "{place}: nơi này chưa nhận được gói ({reason}), {waiting} gói chờ; máy tự thử lại.",
+        (
+            "{place}: the place cannot take packages now ({reason}); {waiting} wait and go by "
+            "themselves."
+        ),
     ),
     "PLACE-SILENT": (
         "{place}: đã lâu không liên lạc được, không rõ bản lưu ở đó còn tốt hay không.",
@@ -145,6 +181,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "PLACE-BLOCKED": (
         "{place}: không gửi được ({reason}), cần người xử lý.",
         "{place}: cannot be used ({reason}); a person must act.",
+    ),
+    "PLACE-FAR-DAMAGED": (
+        "{place}: {far_damaged} bản lưu ở đó không còn như lúc niêm phong; xem trang kiểm tra.",
+        "{place}: {far_damaged} copies there are no longer as sealed; see the page of audits.",
     ),
     "PLACE-DAMAGED": (
         "{place}: {damaged} gói trên máy này không còn khớp mã băm, không gửi đi.",

@@ -71,26 +71,25 @@ def shrunk(bands: Iterable[Pixels], width_px: int, height_px: int, factor: int) 
         8-bit gray (height x width) or RGB (height x width x 3).
     """
     width, height = max(width_px // factor, 1), max(height_px // factor, 1)
-    view = np.empty((height, width, 3), np.uint8)
-    top, channels = 0, 3
+    view, top = np.empty((0, width), np.uint8), 0
     for band in bands:
-        small = _shrunk_band(band, width, factor)
-        channels = 1 if small.ndim == 2 else 3  # noqa: PLR2004 - rows and columns only: gray
-        if channels == 1 and view.ndim == 3:  # noqa: PLR2004 - decided by the first band
-            view = np.empty((height, width), np.uint8)
-        rows = min(small.shape[0], height - top)
-        view[top : top + rows] = small[:rows]
+        if not view.size:  # the first band tells how many channels there are
+            view = np.empty(
+                (height, width, 3) if band.shape[2:] == (3,) else (height, width), np.uint8
+            )
+        rows = min(max(band.shape[0] // factor, 1), height - top)
+        _shrink(band, view[top : top + rows], factor)
         top += rows
     return view
 
 
-def _shrunk_band(band: Pixels, width: int, factor: int) -> Pixels:
+def _shrink(band: Pixels, into: Pixels, factor: int) -> None:
     """Halved again and again while it divides evenly, which is fastest; gray loses its axis."""
-    rows = max(band.shape[0] // factor, 1)
+    rows, width = into.shape[:2]
+    if not rows:
+        return
     small = band[: rows * factor, : width * factor]
-    while factor > 1 and not (small.shape[0] | small.shape[1]) & 1:
+    while factor > 2 and not (small.shape[0] | small.shape[1]) & 1:  # noqa: PLR2004 - the last halving goes to its place
         small = cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # its stubs forget the element
         factor //= 2
-    if factor > 1:  # a page smaller than one pixel of the view
-        small = cv2.resize(small, (width, rows), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]  # the same
-    return small[:, :, 0] if small.ndim == 3 and small.shape[2] == 1 else small  # noqa: PLR2004 - one channel
+    cv2.resize(small, (width, rows), dst=into, interpolation=cv2.INTER_AREA)

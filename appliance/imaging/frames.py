@@ -14,6 +14,7 @@ from appliance.imaging.paper import Resolution, counted_pages, paper_size, resol
 from appliance.imaging.problems import BadStructure
 from appliance.imaging.quality.judging import quality_findings
 from appliance.imaging.quality.measuring import measure_page
+from appliance.imaging.quality.reducing import halved
 from appliance.imaging.views import fitted, to_gray, upright, write_picture
 
 if TYPE_CHECKING:
@@ -91,12 +92,13 @@ def _measured(
 ) -> tuple[FrameFacts, tuple[Finding, ...]]:
     """The measures of the page; one of our own sheets is no page and is not judged."""
     gray = to_gray(view)
+    half = halved(gray)
     mode = Mode.BITONAL if facts.bits_per_pixel == 1 else Mode(facts.mode)  # or a palette of two
-    if limits.reads_marks or has_own_code(gray):
+    if limits.reads_marks or has_own_code(half):
         mark = find_mark(gray, view_dpi)
         if mark is not None:
             facts = replace(facts, sheet_mark=mark.payload, sheet_suspected=not mark.is_readable)
-    quality = measure_page(gray, view_dpi, mode=mode)
+    quality = measure_page(gray, view_dpi, mode=mode, half_view=half)
     facts = replace(facts, quality=quality)
     is_sheet = bool(facts.sheet_mark) or facts.sheet_suspected
     return facts, () if is_sheet else quality_findings(quality, where, mode=mode)

@@ -28,8 +28,8 @@ BROKEN_SIDE_MM: Final = (42.0, 72.0)
 
 Codes of others on documents (transfer slips, electronic invoices) are 15 to 30 mm wide."""
 
-_SMALLEST_CODE_PIXELS: Final = 42
-"""A QR code has 21 modules at least; at half the resolution each needs a pixel."""
+_SMALLEST_CODE_PIXELS: Final = 21
+"""A QR code has 21 modules at least, and each needs a pixel."""
 
 _SPECK_PIXELS: Final = 3
 """Our own: the median over so many pixels takes specks away and leaves modules."""
@@ -83,17 +83,19 @@ def find_mark(gray_view: np.ndarray, view_dpi: int) -> FoundMark | None:
     return cleaned if cleaned is not None else found
 
 
-def has_own_code(gray_view: np.ndarray) -> bool:
+def has_own_code(half_view: np.ndarray) -> bool:
     """Whether a QR code of ours reads at half the resolution: a look that costs next to nothing.
 
     For pages of scanners that send no cover sheets as a rule: a sheet among them is still told
     from a page, as long as it reads easily.
+
+    Args:
+        half_view: A page, 8-bit gray, height x width, at half of what ``find_mark`` looks at.
     """
-    if min(gray_view.shape) < _SMALLEST_CODE_PIXELS:
+    if min(half_view.shape) < _SMALLEST_CODE_PIXELS:
         return False
-    half = cv2.resize(gray_view, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     found = zxingcpp.read_barcodes(
-        half, formats=_QR_ONLY, try_rotate=False, try_downscale=False, try_invert=False
+        half_view, formats=_QR_ONLY, try_rotate=False, try_downscale=False, try_invert=False
     )
     return any(_own_text(barcode) is not None for barcode in found)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import mmap
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from appliance.disk.rooms import fresh_room
 from appliance.domain.errors import IntegrityError
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class PdfOutput:
         self._digest = hashlib.sha256()
         self._digesting = ThreadPoolExecutor(1, "pdf-digest")
         self._pending: deque[tuple[Future[None], memoryview]] = deque()
-        self._free = [memoryview(mmap.mmap(-1, BLOCK_BYTES)) for _ in range(_BLOCKS)]
+        room = memoryview(fresh_room(BLOCK_BYTES * _BLOCKS))
+        self._free = [room[BLOCK_BYTES * n : BLOCK_BYTES * (n + 1)] for n in range(_BLOCKS)]
         self._room = self._free.pop()
         self._filled = 0
         self._flushed_bytes = 0

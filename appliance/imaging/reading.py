@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,17 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 import xxhash
 
+from appliance.disk.rooms import fresh_room
 from appliance.domain.errors import IntegrityError
 from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.windows import open_descriptor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from mmap import mmap
     from pathlib import Path
 
 _BLOCK_BYTES: Final = 4096
 """Reading past the kernel's cache goes by whole blocks; no disk has larger ones."""
-_spare_rooms: list[mmap.mmap] = []
+_spare_rooms: list[mmap] = []
 """At most one: the room that the last file was held in, kept for the next."""
 
 
@@ -73,7 +74,7 @@ def held_whole(
     yield None
 
 
-def _taken_room(size_bytes: int) -> mmap.mmap:
+def _taken_room(size_bytes: int) -> mmap:
     """The room of the last file when nobody looks into it any more, else a new one.
 
     Fresh memory for each page costs more than reading the page into it.
@@ -83,12 +84,10 @@ def _taken_room(size_bytes: int) -> mmap.mmap:
         with suppress(BufferError):  # somebody still looks: the room stays theirs
             room.resize(max(len(room), size_bytes))
             return room
-    room = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    room.madvise(mmap.MADV_HUGEPAGE)
-    return room
+    return fresh_room(size_bytes)
 
 
-def _read_into(room: mmap.mmap, path: Path, size_bytes: int, *, from_disk: bool) -> int:
+def _read_into(room: mmap, path: Path, size_bytes: int, *, from_disk: bool) -> int:
     """Read a file to its end, or until the room is full: how many bytes there are."""
     if from_disk:
         try:
@@ -103,7 +102,7 @@ def _read_into(room: mmap.mmap, path: Path, size_bytes: int, *, from_disk: bool)
         return _filled(room, descriptor, size_bytes)
 
 
-def _filled(room: mmap.mmap, descriptor: int, size_bytes: int) -> int:
+def _filled(room: mmap, descriptor: int, size_bytes: int) -> int:
     """Read as much as the file should hold, and what it holds beyond, up to a block."""
     position = 0
     with memoryview(room) as view:

@@ -67,10 +67,10 @@ def write_picture(picture: Pixels, target: Path) -> MadeFile:
     """
     if picture.ndim == 2:  # noqa: PLR2004 - rows and columns only: gray
         gray = np.ascontiguousarray(picture[:, :, np.newaxis])
-        data = simplejpeg.encode_jpeg(gray, JPEG_QUALITY, "GRAY", "Gray")
+        data = simplejpeg.encode_jpeg(gray, JPEG_QUALITY, "GRAY", "Gray", fastdct=True)
     else:
         colour = np.ascontiguousarray(picture)
-        data = simplejpeg.encode_jpeg(colour, JPEG_QUALITY, "RGB", "420")
+        data = simplejpeg.encode_jpeg(colour, JPEG_QUALITY, "RGB", "420", fastdct=True)
     with target.open("wb", buffering=0) as stream:
         stream.write(data)
         os.fsync(stream.fileno())

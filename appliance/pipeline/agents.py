@@ -7,9 +7,21 @@ from typing import Final
 from appliance import __version__
 
 SOFTWARE_NAME: Final = "archive-appliance"
-SOFTWARE_AGENT: Final = f"software:{SOFTWARE_NAME}/{__version__}"
+_SOFTWARE_PREFIX: Final = f"software:{SOFTWARE_NAME}/"
+SOFTWARE_AGENT: Final = f"{_SOFTWARE_PREFIX}{__version__}"
 LOCAL_AGENT: Final = "person:local"
 """Whoever sits at this box: there is no login yet."""
+
+
+def software_agent(version: str) -> str:
+    """A release of this program, this one or another."""
+    return f"{_SOFTWARE_PREFIX}{version}"
+
+
+def version_of(agent: str) -> str | None:
+    """The release that an agent is; None when it is another agent."""
+    is_software = agent.startswith(_SOFTWARE_PREFIX)
+    return agent.removeprefix(_SOFTWARE_PREFIX) if is_software else None
 
 
 def scanner_agent(scanner: str) -> str:

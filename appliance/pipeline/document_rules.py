@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from appliance.catalogue import register
 from appliance.domain.documents import check_ranges
 from appliance.domain.field_sets import AIP_FIELDS
-from appliance.domain.fields import check_fields
+from appliance.domain.fields import check_fields, is_count
 from appliance.domain.findings import Finding
 from appliance.domain.records import Document, DocumentKind
 from appliance.domain.states import FileUnitState
@@ -72,11 +72,7 @@ def _rows(workbook: Workbook) -> Iterator[tuple[DocumentKind, WorkbookRow]]:
 
 
 def _has_numbers(row: WorkbookRow) -> bool:
-    return all(_is_number(row.values.get(name, "")) for name in _NUMBERS)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return all(is_count(row.values.get(name, "")) for name in _NUMBERS)
 
 
 def _document(kind: DocumentKind, row: WorkbookRow) -> Document:
@@ -87,7 +83,7 @@ def _document(kind: DocumentKind, row: WorkbookRow) -> Document:
 def _check_row(kind: DocumentKind, row: WorkbookRow) -> Iterator[Finding]:
     yield from check_fields(AIP_FIELDS.documents[kind], only(row, _NAMES[kind]), row.place)
     for name in ("first_page", "last_page"):
-        if not _is_number(row.values.get(name, "")):
+        if not is_count(row.values.get(name, "")):
             yield wrong("NUMBER", row, name)
     said = row.values.get("kind", str(DocumentKind.TEXT))
     if kind is DocumentKind.TEXT and said != DocumentKind.TEXT:
@@ -102,9 +98,9 @@ def _check_unit(
 ) -> Iterator[Finding]:
     """All documents of one hồ sơ against its counts, and against what is sealed."""
     pages, total = row.values.get("numberOfPage", ""), row.values.get("totalDoc", "")
-    if _is_number(pages):
+    if is_count(pages):
         yield from check_ranges(tuple(_placed(documents, places, row)), int(pages))
-    if _is_number(total) and int(total) != len(documents):
+    if is_count(total) and int(total) != len(documents):
         yield Finding(
             "DOCUMENT-TOTAL", row.place_of("totalDoc"), {"said": total, "found": len(documents)}
         )
@@ -124,6 +120,6 @@ def _differs_from_sealed(
 def _placed(
     documents: Iterable[Document], places: dict[str, WorkbookRow], unit: WorkbookRow
 ) -> Iterator[tuple[str, Document]]:
-    by_ordinal = {int(text): row.place for text, row in places.items() if _is_number(text)}
+    by_ordinal = {int(text): row.place for text, row in places.items() if is_count(text)}
     for document in documents:
         yield by_ordinal.get(document.ordinal, unit.place), document

@@ -8,11 +8,9 @@ Outcomes are recorded several in one transaction, as they come, so that a crash 
 from __future__ import annotations
 
 import logging
-import time
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, replace
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import leases, masters
 from appliance.catalogue.leases import Claim
@@ -26,11 +24,12 @@ from appliance.domain.scanners import Grouping
 from appliance.imaging.facts import Inspection
 from appliance.imaging.inspection import inspect_image
 from appliance.imaging.reading import ExpectedBytes
+from appliance.pipeline.inspect_flow import Flow, grouped
 from appliance.pipeline.outcomes import Outcome, record_outcomes
 from appliance.pipeline.release import claim_of, let_go, opened_claim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
@@ -39,13 +38,9 @@ if TYPE_CHECKING:
     from appliance.domain.scanners import ScannerProfile, ScannerProfiles
     from appliance.imaging.limits import InspectionLimits
 
-T = TypeVar("T")
 _LOG: Final = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 1800
-_GROUP: Final = 16
-_GROUP_SECONDS: Final = 1.0
-"""Our own, both: how many outcomes are recorded at once, and how long the first of them waits."""
 _MENDING_TRIES: Final = 3
 """Our own: a disk that returns other bytes so often is a matter for a person."""
 
@@ -90,35 +85,41 @@ class InspectStage:
 
     def run_once(self, owner: str) -> int:
         """Inspect a batch of accepted masters; how many there were."""
-        with self.catalogue.write() as writing:
-            taken = leases.take(writing, *TO_INSPECT, Claim(owner, self.batch, LEASE_SECONDS))
-        if taken:
-            with self.store.views_folder() as folder:
-                for group in self._inspections(taken, folder):
-                    self._finish(group)
-        return len(taken)
+        taken = self.take(owner, self.batch)
+        if not taken:
+            return 0
+        with self.store.views_folder() as folder:
+            flow = Flow(self, owner, folder)
+            flow.add(taken)
+            for group in self._inspections(flow):
+                self._finish(group)
+        return flow.begun
 
-    def _inspections(self, taken: Sequence[MasterRow], folder: Path) -> Iterator[list[Outcome]]:
+    def take(self, owner: str, most: int) -> list[MasterRow]:
+        """Lease so many accepted masters at most, the oldest first."""
+        with self.catalogue.write() as writing:
+            return leases.take(writing, *TO_INSPECT, Claim(owner, most, LEASE_SECONDS))
+
+    def submit(self, master: MasterRow, views_folder: Path) -> Future[Inspection]:
+        """Hand a master to a worker.
+
+        Args:
+            master: Leased.
+            views_folder: Where its pictures go.
+        """
+        return self.executor.submit(
+            inspect_image,
+            self.store.master_path(master.sha256),
+            name=master.name,
+            views_folder=views_folder,
+            limits=limits_for(self.profiles.of(master.scanner), self.limits),
+            expected=ExpectedBytes(master.xxh3, master.size_bytes),
+        )
+
+    def _inspections(self, flow: Flow) -> Iterator[list[Outcome]]:
         """Outcomes in groups, in the order in which workers end."""
-        limits = {
-            name: limits_for(self.profiles.of(name), self.limits)
-            for name in {master.scanner for master in taken}
-        }
-        waiting: dict[Future[Inspection], MasterRow] = {}
-        done: SimpleQueue[Future[Inspection]] = SimpleQueue()
-        for master, views in zip(taken, views_folders(taken, folder), strict=True):
-            future = self.executor.submit(
-                inspect_image,
-                self.store.master_path(master.sha256),
-                name=master.name,
-                views_folder=views,
-                limits=limits[master.scanner],
-                expected=ExpectedBytes(master.xxh3, master.size_bytes),
-            )
-            waiting[future] = master
-            future.add_done_callback(done.put)
-        for group in grouped(done, len(taken)):
-            yield [self._outcome(waiting[future], future) for future in group]
+        for group in grouped(flow):
+            yield [self._outcome(master, future) for master, future in group]
 
     def _outcome(self, master: MasterRow, future: Future[Inspection]) -> Outcome:
         """A worker's answer, and whether the master is proved.
@@ -192,35 +193,6 @@ class InspectStage:
             return False
         self.store.put_right(copy)
         return True
-
-
-def views_folders(taken: Iterable[MasterRow], folder: Path) -> Iterator[Path]:
-    """Where the pictures of each master go: they are named by its digest.
-
-    Masters with the same bytes get folders of their own.
-    """
-    seen: set[str] = set()
-    for master in taken:
-        own = folder
-        if master.sha256 in seen:
-            own = folder / str(master.id)
-            own.mkdir()
-        seen.add(master.sha256)
-        yield own
-
-
-def grouped(done: SimpleQueue[T], count: int) -> Iterator[list[T]]:
-    """Take ``count`` things from a queue in groups, none waiting long for the others."""
-    while count:
-        group = [done.get()]
-        end = time.monotonic() + _GROUP_SECONDS
-        while len(group) < min(count, _GROUP):
-            try:
-                group.append(done.get(timeout=max(end - time.monotonic(), 0)))
-            except Empty:
-                break
-        count -= len(group)
-        yield group
 
 
 def failure(problem: Exception, name: str) -> Inspection:

@@ -84,7 +84,7 @@ def record_outcomes(
     made = [outcome for outcome in outcomes if outcome.master.id in moved]
     masters.put_pages_of(
         writing,
-        {one.master.id or 0: _pages(one) for one in made if one.event is not MasterEvent.PARK},
+        {one.master.id or 0: page_rows(one) for one in made if one.event is not MasterEvent.PARK},
     )
     events.record_many(writing, [_record(outcome) for outcome in made])
     _overtake_parked(writing, made, profiles)
@@ -122,7 +122,8 @@ def _overtake_parked(writing: Writing, made: Iterable[Outcome], profiles: Scanne
             give_way(writing, parked, other_id=later_id)
 
 
-def _pages(outcome: Outcome) -> list[dict[str, Any]]:
+def page_rows(outcome: Outcome) -> list[dict[str, Any]]:
+    """The pages that an inspection found, as columns of their rows."""
     in_batch = outcome.master.batch_id is not None
     return [
         {**_page(outcome, frame), "sheet_mark": _mark(frame, in_batch=in_batch)}

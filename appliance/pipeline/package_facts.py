@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from appliance import __version__
 from appliance.catalogue import corrections, deposits, events, masters, register
 from appliance.disk.digesting import fingerprint_of
 from appliance.domain.agencies import name_on
@@ -58,6 +57,7 @@ class SealRecord:
         minted_head: The chain's head then.
         version: Of the package.
         lineage: What it says of the version before it.
+        software_version: The release that the package says made it.
     """
 
     unit: FileUnit
@@ -74,10 +74,16 @@ class SealRecord:
     minted_head: str
     version: int
     lineage: Lineage
+    software_version: str
 
 
-def read_record(session: Session, row: FileUnitRow) -> SealRecord:
+def read_record(session: Session, row: FileUnitRow, software_version: str) -> SealRecord:
     """Read what a minted hồ sơ is sealed from.
+
+    Args:
+        session: A read or write transaction.
+        row: The hồ sơ.
+        software_version: Minted with it.
 
     Raises:
         RuleError: It is not approved, or has no fonds: the seal cannot go on.
@@ -107,6 +113,7 @@ def read_record(session: Session, row: FileUnitRow) -> SealRecord:
         minted_head=events.digest_at(session, counter) or GENESIS,
         version=deposits.newest_version(session, unit_id) + 1,
         lineage=corrections.lineage_of(session, row),
+        software_version=software_version,
     )
 
 
@@ -182,7 +189,7 @@ def facts_for(
         sealed_at=record.minted_at,
         box_id=box_id,
         software_name=SOFTWARE_NAME,
-        software_version=__version__,
+        software_version=record.software_version,
         fonds=record.fonds,
         archive_name=record.archive_name,
         file_unit=record.unit,

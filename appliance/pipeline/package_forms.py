@@ -33,6 +33,7 @@ from appliance.domain.states import FileUnitState
 from appliance.packaging.verify import verify_new_package
 from appliance.packaging.write.package import write_package
 from appliance.packaging.write.profile import PROFILES
+from appliance.pipeline.agents import version_of
 from appliance.pipeline.package_facts import facts_for, read_record
 from appliance.pipeline.recorded_pdfs import RecordedPdf, recorded_pdfs, take_out
 
@@ -154,8 +155,9 @@ class PackageForms:
             if row.state != FileUnitState.SEALED or not packages:
                 raise RuleError("it is not sealed", (Finding("PACKAGE-NOT-SEALED", file_code),))
             lineage = _lineage(session, row, packages)
+            made_by = _made_by(session, packages[0].objid)
             record = replace(
-                read_record(session, row), version=packages[0].version, lineage=lineage
+                read_record(session, row, made_by), version=packages[0].version, lineage=lineage
             )
             path = self.store.package_path(row.fonds_code, file_code, packages[0].objid)
             pdfs = recorded_pdfs(packages[0], file_code)
@@ -191,6 +193,19 @@ class PackageForms:
 def form_objid(objid: str, form: str) -> str:
     """The OBJID of a form: it follows from the sealed package's, and is another one."""
     return f"{PROFILES[form].objid_lead}{str(uuid5(NAMESPACE_URL, f'{objid}#{form}')).upper()}"
+
+
+def _made_by(session: Session, objid: str) -> str:
+    """The release that sealed a package: its forms say the same, whoever writes them.
+
+    Raises:
+        IntegrityError: The record of its making is gone.
+    """
+    for event in events.about(session, "package", objid, EventType.PACKAGE_CREATION):
+        version = version_of(event.agent)
+        if version is not None:
+            return version
+    raise IntegrityError(f"no event says which release made {objid}: check the catalogue")
 
 
 def _lineage(session: Session, row: FileUnitRow, packages: Sequence[PackageRow]) -> Lineage:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from appliance.catalogue import events, file_units, leases, masters, parked
 from appliance.catalogue.events import EventDraft
+from appliance.catalogue.neighbours import Neighbours
 from appliance.catalogue.parked import Wanted
 from appliance.catalogue.work import TO_JUDGE_AGAIN
 from appliance.domain.clock import later
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from appliance.catalogue.tables import MasterRow
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
+    from appliance.domain.intake import Arrival
     from appliance.domain.scanners import ScannerProfiles
     from appliance.watchers.values import Look
 
@@ -100,7 +102,10 @@ class ParkedStage:
         with self.catalogue.write() as writing:
             wanted = Wanted(ids=frozenset(looks))
             still = parked.listed(writing.session, wanted, limit=len(looks))
-            return sum(self._judge_one(writing, row, looks[_id(row)]) for row in still)
+            arrivals = {_id(row): self._arrival(row, looks[_id(row)]) for row in still}
+            near = Neighbours(writing.session)
+            near.name_ahead(one.folder for one in arrivals.values() if one and one.folder)
+            return sum(self._judge_one(writing, row, arrivals[_id(row)], near) for row in still)
 
     def _look(self, row: MasterRow) -> Look | None:
         """A look at its structure; None when its bytes cannot be read."""
@@ -110,14 +115,21 @@ class ParkedStage:
             _LOG.warning("parked file %s cannot be read: %s", row.id, problem)
             return None
 
-    def _judge_one(self, writing: Writing, row: MasterRow, look: Look | None) -> bool:
+    def _arrival(self, row: MasterRow, look: Look | None) -> Arrival | None:
+        """What it says of itself; None when its bytes cannot be read."""
         if look is None:
-            _stay(writing, row)
-            return False
+            return None
         parts = dropped_at(row)
         profile = self.profiles.of(parts[0])
-        arrival = arrival_of(parts, look, waited_minutes=0, profile=profile)
-        placed = place(writing.session, arrival, row.sha256, _origin_of(row))
+        return arrival_of(parts, look, waited_minutes=0, profile=profile)
+
+    def _judge_one(
+        self, writing: Writing, row: MasterRow, arrival: Arrival | None, near: Neighbours
+    ) -> bool:
+        if arrival is None:
+            _stay(writing, row)
+            return False
+        placed = place(writing.session, arrival, row.sha256, _origin_of(row), near=near)
         if placed.decision.event is MasterEvent.PARK:
             _stay(writing, row, placed.decision.findings)
         elif _is_overtaken(row, placed):

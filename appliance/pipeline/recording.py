@@ -71,6 +71,7 @@ class _Records:
 def record_taken(writing: Writing, taken: Sequence[Taken]) -> list[MasterRow]:
     """Rows, states and custody events of taken files; their hồ sơ are told."""
     near = Neighbours(writing.session)
+    near.name_ahead(one.arrival.folder for one in taken if one.arrival.folder)
     near.read_ahead(_numbered(near, taken))
     records = _Records(writing, near, masters.next_id(writing.session))
     rows = [_record(records, one) for one in taken]

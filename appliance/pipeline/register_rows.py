@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from appliance.spreadsheet.workbook import Workbook, WorkbookRow
 
 CODE: Final = "arcFileCode"
+_SHOWN_CHARACTERS: Final = 60
+"""Our own: of a cell, in a sentence about it."""
 
 
 def only(row: WorkbookRow, names: frozenset[str]) -> dict[str, str]:
@@ -35,7 +37,8 @@ def missing(row: WorkbookRow, *names: str) -> Iterator[Finding]:
 
 def wrong(kind: str, row: WorkbookRow, name: str) -> Finding:
     """A cell that holds another kind of text than it should (``NUMBER``, ``DATE``, ``CODE``)."""
-    values = {"field": name, "label": name, "value": row.values.get(name, "")}
+    shown = row.values.get(name, "")[:_SHOWN_CHARACTERS]
+    values = {"field": name, "label": name, "value": shown}
     return Finding(f"FIELD-NOT-{kind}", row.place_of(name), values)
 
 

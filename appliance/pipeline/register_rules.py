@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import register
 from appliance.domain import codes
-from appliance.domain.fields import FILE_UNIT_FIELDS, check_fields, is_date
+from appliance.domain.fields import FILE_UNIT_FIELDS, check_fields, days_of, is_date
 from appliance.domain.findings import Finding
 from appliance.domain.identifiers import safe_name
 from appliance.domain.paper import ISO_SIZES_MM
@@ -86,12 +86,22 @@ def _check_unit(session: Session, row: WorkbookRow) -> Iterator[Finding]:
             yield Finding("REGISTER-BAD-PAPER", row.place_of("paper_sizes"), {**values})
     if row.values.get("pdf_per", PdfPer.FILE_UNIT) not in set(PdfPer):
         yield wrong("CODE", row, "pdf_per")
+    yield from _check_dates(row)
     code = fields.get(CODE, "")
     if code and not _is_code(code):
         yield Finding("REGISTER-BAD-CODE", row.place_of(CODE), {"file_code": code})
     found = register.file_unit_row(session, code)
     if found is not None and found.state == FileUnitState.SEALED and _differs(found, row):
         yield Finding("REGISTER-SEALED", row.place, {"file_code": code})
+
+
+def _check_dates(row: WorkbookRow) -> Iterator[Finding]:
+    """A hồ sơ ends no earlier than it begins, whatever day a bare year may mean."""
+    start, end = row.values.get("startDate", ""), row.values.get("endDate", "")
+    first, last = days_of(start), days_of(end)
+    if first is not None and last is not None and first[0] > last[1]:
+        values = {"start": start, "end": end}
+        yield Finding("REGISTER-DATES-REVERSED", row.place_of("startDate"), {**values})
 
 
 def _differs(found: object, row: WorkbookRow) -> bool:

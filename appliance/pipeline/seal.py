@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from sqlmodel import col
 
+from appliance import __version__
 from appliance.catalogue import deposits, events, file_units, leases, masters, register
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
@@ -23,14 +24,8 @@ from appliance.catalogue.tables import FileUnitRow, PackageRow
 from appliance.catalogue.work import TO_SEAL
 from appliance.disk.durable import make_folder, storage_errors, temporary_beside
 from appliance.domain.custody import EventType
-from appliance.domain.errors import (
-    IllegalTransition,
-    IntegrityError,
-    RuleError,
-    StorageError,
-)
+from appliance.domain.errors import IllegalTransition, RuleError
 from appliance.domain.findings import Finding, Verdict
-from appliance.domain.identifiers import object_id
 from appliance.domain.policy import TRANSFER_BLOCK_BYTES
 from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
 from appliance.domain.records import PdfPer
@@ -39,7 +34,8 @@ from appliance.domain.states import FileUnitEvent, MasterEvent
 from appliance.imaging.pdf_form import DEFAULT_FORM, PdfForm
 from appliance.packaging.verify import verify_new_package
 from appliance.packaging.write.package import write_package
-from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.agents import software_agent
+from appliance.pipeline.minting import Making, mint
 from appliance.pipeline.package_facts import (
     SealRecord,
     check_masters,
@@ -49,6 +45,7 @@ from appliance.pipeline.package_facts import (
 )
 from appliance.pipeline.recorded_pdfs import recorded_text
 from appliance.pipeline.same_bytes import publish_same, write_same
+from appliance.pipeline.seal_reasons import reasons_for
 from appliance.signing import sshsig
 
 if TYPE_CHECKING:
@@ -64,6 +61,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 
 _LEASE_SECONDS: Final = 6 * 3600
+_SEALED: Final = {"next_attempt": None, "minted_with": None}
 _ROOM_FACTOR: Final = 3
 """PDF, package and its overhead next to the masters: three times their bytes is ample."""
 
@@ -78,8 +76,8 @@ class SealStage:
         work_folder: PDFs pass through it.
         key: Signs the sidecars.
         box_id: This box.
-        pdf_per: What one PDF holds when the hồ sơ does not say.
-        form: What every PDF has in common.
+        pdf_per: What one PDF holds when the hồ sơ does not say; as long as nothing is minted.
+        form: What every PDF has in common; likewise.
     """
 
     catalogue: Catalogue
@@ -116,19 +114,19 @@ class SealStage:
             self._give_back(unit, ())
         except Exception as problem:  # noqa: BLE001 - I8: shown, logged whole, tried again
             _LOG.exception("%s was not sealed and will be tried again", unit.file_code)
-            self._give_back(unit, _findings_of(problem, unit))
+            self._give_back(unit, reasons_for(problem, unit.file_code))
 
     def _give_back(self, unit: FileUnitRow, findings: tuple[Finding, ...]) -> None:
         with self.catalogue.write() as writing:
             file_units.release(writing, unit, findings, retry_after_failure=True)
 
     def _seal(self, unit: FileUnitRow) -> None:
-        record = self._record(unit)
+        record, made_with = self._record(unit)
         self.store.ensure_room(_ROOM_FACTOR * sum(row.size_bytes for row in record.masters))
         folder = self.work_folder / f"seal-{uuid4().hex}"
         make_folder(folder)
         try:
-            pdfs = self._pdfs(record, folder)
+            pdfs = self._pdfs(record, made_with, folder)
             facts = facts_for(record, self.catalogue, self.store, pdfs, self.box_id)
             final = self.store.package_path(unit.fonds_code, unit.file_code, record.objid)
             make_folder(final.parent)
@@ -145,9 +143,9 @@ class SealStage:
             shutil.rmtree(folder)
         self._sign_and_record(unit, record, final, whole, recorded_text(pdfs))
 
-    def _pdfs(self, record: SealRecord, folder: Path) -> tuple[PdfFact, ...]:
+    def _pdfs(self, record: SealRecord, made_with: Making, folder: Path) -> tuple[PdfFact, ...]:
         try:
-            return write_unit_pdfs(record, self.store, folder, self.pdf_per, self.form)
+            return write_unit_pdfs(record, self.store, folder, made_with.pdf_per, made_with.form)
         except Exception:
             check_masters(record, self.store)  # a damaged master is the cause to name first
             raise
@@ -159,15 +157,14 @@ class SealStage:
             check_masters(record, self.store)  # what was copied is held against its digest here
             raise
 
-    def _record(self, unit: FileUnitRow) -> SealRecord:
+    def _record(self, unit: FileUnitRow) -> tuple[SealRecord, Making]:
         """Mint what has to be minted, then read every fact in one transaction."""
+        signer = self.key.public.line()
+        now = Making(__version__, self.pdf_per, self.form, self.box_id, signer)
         with self.catalogue.write() as writing:
             row = file_units.by_id(writing.session, unit.id or 0)
-            if row.objid is None:
-                row.objid = object_id(str(uuid4()))
-                row.minted_at = writing.now
-                row.minted_counter, _head = events.head(writing.session)
-            return read_record(writing.session, row)
+            made_with = mint(writing, row, now)
+            return read_record(writing.session, row, made_with.software_version), made_with
 
     def _sign_and_record(
         self,
@@ -245,7 +242,7 @@ def _write_sealed(
     _check_minted(file_units.by_id(session, unit_id), record)
     live = masters.live_masters(session, unit_id)
     transit_many(writing, [Move(master, MasterEvent.SEAL, {}) for master in live])
-    file_units.transit(writing, unit, FileUnitEvent.SEAL, findings="[]", next_attempt=None)
+    file_units.transit(writing, unit, FileUnitEvent.SEAL, findings="[]", **_SEALED)
     package = PackageRow(
         objid=record.objid,
         file_unit_id=unit_id,
@@ -268,7 +265,11 @@ def _write_sealed(
         "version": record.version,
     }
     draft = EventDraft(
-        EventType.PACKAGE_CREATION, "package", record.objid, SOFTWARE_AGENT, detail=detail
+        EventType.PACKAGE_CREATION,
+        "package",
+        record.objid,
+        software_agent(record.software_version),
+        detail=detail,
     )
     events.record(writing, draft)
 
@@ -283,17 +284,3 @@ def _check_minted(current: FileUnitRow, record: SealRecord) -> None:
         raise IllegalTransition(
             f"{current.file_code} changed while {record.objid} was written: it is sealed anew"
         )
-
-
-def _findings_of(problem: Exception, unit: FileUnitRow) -> tuple[Finding, ...]:
-    """The reason on the page for what stopped a seal."""
-    if isinstance(problem, RuleError) and problem.findings:
-        return problem.findings
-    if isinstance(problem, IntegrityError) and problem.code == "SEAL-READ-BACK":
-        return (Finding("SEAL-READ-BACK", unit.file_code),)
-    if isinstance(problem, IntegrityError):
-        return (Finding("SEAL-MASTER-DAMAGED", unit.file_code, {"problem": str(problem)}),)
-    if isinstance(problem, StorageError) and problem.code == "STORAGE-FULL":
-        return (Finding("STORAGE-FULL", unit.file_code, problem.values),)
-    values = {"stage": "seal", "problem": str(problem)}
-    return (Finding("STAGE-FAILED", unit.file_code, values),)

@@ -18,11 +18,10 @@ from appliance.domain.paper import ISO_SIZES_MM
 from appliance.domain.sheets import Sheet, SheetKind, format_sheet
 from appliance.imaging.fonts import Face, find_font
 from appliance.imaging.symbols import flag_bars, qr_modules
+from appliance.reports.drawing import draw_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import numpy as np
 
     from appliance.domain.records import Approval
 
@@ -110,32 +109,14 @@ def _draw(document: FPDF, sheet: CoverSheet) -> None:
     document.rect(_FRAME_MM, _FRAME_MM, inner_width, inner_height)
     right, bottom = _WIDTH_MM - _EDGE_MM, _HEIGHT_MM - _EDGE_MM
     modules = qr_modules(sheet.payload)
-    _draw_modules(document, modules, (right - QR_SIDE_MM, _EDGE_MM), (QR_SIDE_MM, QR_SIDE_MM))
-    _draw_modules(document, modules, (_EDGE_MM, bottom - QR_SIDE_MM), (QR_SIDE_MM, QR_SIDE_MM))
+    draw_modules(document, modules, (right - QR_SIDE_MM, _EDGE_MM), (QR_SIDE_MM, QR_SIDE_MM))
+    draw_modules(document, modules, (_EDGE_MM, bottom - QR_SIDE_MM), (QR_SIDE_MM, QR_SIDE_MM))
     bars, size = flag_bars().reshape(1, -1), (_BAR_WIDTH_MM, _BAR_HEIGHT_MM)
-    _draw_modules(document, bars, (_EDGE_MM + 6, _EDGE_MM + 4), size)
-    _draw_modules(document, bars, (right - _BAR_WIDTH_MM - 6, bottom - _BAR_HEIGHT_MM - 4), size)
+    draw_modules(document, bars, (_EDGE_MM + 6, _EDGE_MM + 4), size)
+    draw_modules(document, bars, (right - _BAR_WIDTH_MM - 6, bottom - _BAR_HEIGHT_MM - 4), size)
     _write_heading(document, sheet)
     _write_facts(document, sheet)
     _write_instructions(document, sheet)
-
-
-def _draw_modules(
-    document: FPDF, modules: np.ndarray, corner: tuple[float, float], size: tuple[float, float]
-) -> None:
-    """Dark modules as filled rectangles, neighbours of a row in one."""
-    rows, columns = modules.shape
-    high, wide = size[1] / rows, size[0] / columns
-    for row in range(rows):
-        column = 0
-        while column < columns:
-            start = column
-            while column < columns and modules[row, column]:
-                column += 1
-            if column > start:
-                x, y = corner[0] + start * wide, corner[1] + row * high
-                document.rect(x, y, (column - start) * wide, high, style="F")
-            column += 1
 
 
 def _write_heading(document: FPDF, sheet: CoverSheet) -> None:

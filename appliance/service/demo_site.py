@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from appliance.config import load_settings
+from appliance.config.sheet_places import sheet_of, to_text
 from appliance.disk.durable import make_folder, replace_file
 from appliance.domain.receipts import PACKAGE_NAMESPACE, RECEIPT_NAMESPACE
 from appliance.signing.allowed import AllowedSigner, write_signers
@@ -67,6 +69,11 @@ class DemoSite:
         return self.drop / SCANNER
 
     @property
+    def recovery_key(self) -> Path:
+        """The private half of the recovery key."""
+        return self.folder / "keys" / "recovery"
+
+    @property
     def allowed_signers(self) -> Path:
         """Whose signatures an auditor believes, for ``ssh-keygen -Y verify``."""
         return self.folder / "allowed_signers"
@@ -83,23 +90,38 @@ class DemoSite:
         """
         make_folder(self.scanner_folder)
         key = ensure_key(self.folder / "keys" / "box", BOX_ID)
-        self._hosts = tuple(self._host(name, key) for name in PLACES)
+        recovery = self._ensure_recovery_key()
+        self._hosts = tuple(self._host(name, key, recovery) for name in PLACES)
         for host in self._hosts:
             host.sshd.start()
         self._write_signers(key)
         replace_file(self.config, self._settings().encode("utf-8"))
+        sheet = sheet_of(load_settings(self.config), (key.public,))
+        replace_file(self.folder / "phieu.toml", to_text(sheet).encode("utf-8"))
 
     def stop(self) -> None:
         """Stop the storage hosts."""
         for host in self._hosts:
             host.sshd.stop()
 
-    def _host(self, name: str, key: MachineKey) -> StorageHost:
+    def _ensure_recovery_key(self) -> PublicKey:
+        """A real box prints the private half; the demo keeps it, to show a recovery at once."""
+        public = ensure_key(self.recovery_key, f"recovery of {BOX_ID}").public
+        place = self.folder / "state" / "keys" / "recovery.pub"
+        make_folder(place.parent)
+        replace_file(place, f"{public.line()}\n".encode())
+        return public
+
+    def _host(self, name: str, key: MachineKey, recovery: PublicKey) -> StorageHost:
         store = self.store(name)
         store_key = create_store(store, f"demo-{name}")
         allow_sender(store, BOX_ID, key.public)
         program = (sys.executable, "-P", "-m", "appliance", "receive", "--store", str(store))
-        sshd = LoopbackSshd(self.folder / "sshd" / name, (ForcedCommand(key.public, program),))
+        doors = (
+            ForcedCommand(key.public, program),
+            ForcedCommand(recovery, (*program, "--read-only")),
+        )
+        sshd = LoopbackSshd(self.folder / "sshd" / name, doors)
         return StorageHost(name, sshd, store_key)
 
     def _write_signers(self, key: MachineKey) -> None:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Final
 import pysqlite3.dbapi2
 
 from appliance.bootstrap import open_appliance
+from appliance.catalogue import couriers
 from appliance.config import load_settings
-from appliance.domain.errors import ApplianceError, RemoteError
+from appliance.config.destinations import DestinationKind
+from appliance.domain.errors import ApplianceError, ConfigError, RemoteError
 from appliance.imaging.ocr import ocr_version
 from appliance.watchers.rights import try_folder
 from appliance.watchers.values import shown
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from appliance.bootstrap import Appliance
-    from appliance.config import Settings
+    from appliance.config import DestinationSettings, Settings
+    from appliance.sync.remote import Contact
 
 _GIB: Final = 1024**3
 
@@ -139,13 +142,37 @@ def _box(appliance: Appliance) -> Iterator[Result]:
     if not appliance.settings.destination:
         yield Result("destinations", is_ok=False, advice="none is configured: no copy leaves")
     for place in appliance.settings.destination:
+        if place.kind == DestinationKind.COURIER:
+            yield _carried(appliance, place.name)
+            continue
         try:
             contact = appliance.remote(place).probe()
-        except RemoteError as problem:
+        except (RemoteError, ConfigError) as problem:
             yield Result(f"destination {place.name}", is_ok=False, advice=str(problem))
         else:
-            advice = f"{contact.software}, {contact.free_bytes / _GIB:.1f} GiB free"
-            yield Result(f"destination {place.name}", is_ok=True, advice=advice)
+            yield _reached(appliance, place, contact)
+
+
+def _reached(appliance: Appliance, place: DestinationSettings, contact: Contact) -> Result:
+    """A place that answers; a folder on the box's own disk is lost together with the box."""
+    room = f", {contact.free_bytes / _GIB:.1f} GiB free" if contact.free_bytes else ""
+    advice = f"{contact.software}{room}"
+    state = appliance.settings.paths.state
+    is_folder = place.kind == DestinationKind.FOLDER
+    if is_folder and Path(place.path).stat().st_dev == state.stat().st_dev:
+        advice += "; it lies on the box's own disk, which makes it no second copy: use another"
+        return Result(f"destination {place.name}", is_ok=None, advice=advice)
+    return Result(f"destination {place.name}", is_ok=True, advice=advice)
+
+
+def _carried(appliance: Appliance, name: str) -> Result:
+    """A place without a line is as well as the disks that come back from it."""
+    with appliance.catalogue.read() as session:
+        returned_at = couriers.last_return(session, name)
+    if returned_at is None:
+        advice = "no disk has come back yet: appliance courier prepare, or the page of disks"
+        return Result(f"destination {name}", is_ok=None, advice=advice)
+    return Result(f"destination {name}", is_ok=True, advice=f"last disk back {returned_at}")
 
 
 def _clock(appliance: Appliance) -> Result:

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Final
 
-PARTS: Final = ("watch", "inspect", "assemble", "derive", "seal", "sync", "web")
+PARTS: Final = ("watch", "inspect", "assemble", "derive", "seal", "sync", "audit", "web")
 """Every part; each may run as a process of its own."""

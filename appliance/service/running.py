@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from appliance.catalogue import box, leases
+from appliance.config.destinations import DestinationKind
+from appliance.config.sending import bandwidths
 from appliance.domain.errors import ConfigError
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.rescan import RescanDrop
 from appliance.pipeline.sweep import sweep
+from appliance.service.auditing import audit_steps
+from appliance.service.backing_up import backup_stage, backup_step
 from appliance.service.beating import Beating
+from appliance.service.carrying import CarriedStep
 from appliance.service.notify import notify
 from appliance.service.part_lock import PartLock
 from appliance.service.parts import PARTS
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     from appliance.watchers.wake import Waker
     from appliance.workers.pool import WorkerPool
 
-_WRITERS: Final = frozenset({"watch", "inspect", "derive", "seal", "sync"})
+_WRITERS: Final = frozenset({"watch", "inspect", "derive", "seal", "sync", "audit"})
 """Parts that write to store or work folder; the start sweeps both only under all their locks."""
 
 _JOIN_SECONDS: Final = 60.0
@@ -51,6 +57,7 @@ class Service:
         self._appliance = appliance
         self._parts = parts
         self._instance = uuid4().hex[:12]
+        self._stopping = threading.Event()
         self._locks: list[PartLock] = []
         self._workers: list[Worker] = []
         self._pools: list[WorkerPool] = []
@@ -82,6 +89,7 @@ class Service:
     def stop(self) -> None:
         """Stop every part after the round at hand; leases of what was not finished go back."""
         notify("STOPPING=1")
+        self._stopping.set()
         for worker in self._workers:
             worker.stop()
         if self._server is not None:
@@ -120,6 +128,7 @@ class Service:
         if "sync" in self._parts:
             for place in appliance.settings.destination:
                 appliance.deposit_stage(place).start()
+            backup_step(appliance).start()
 
     def _start_parts(self) -> None:
         self._workers = [
@@ -148,6 +157,9 @@ class Service:
             yield self._resting("seal", appliance.seal_stage().run_once)
         if "sync" in self._parts:
             yield from self._send_steps()
+        if "audit" in self._parts:
+            for name, audit in audit_steps(appliance):
+                yield name, Step(audit.run, audit.idle_seconds)
 
     def _kept(self, pool: WorkerPool) -> WorkerPool:
         """The same pool, shut down when the service stops."""
@@ -165,11 +177,19 @@ class Service:
 
     def _send_steps(self) -> Iterator[tuple[str, Step]]:
         sync = self._appliance.settings.sync
+        if self._appliance.couriers().places:
+            late_days = self._appliance.settings.courier.late_days
+            carried = CarriedStep(self._appliance.catalogue, late_days)
+            yield "sync:carried", Step(carried.run, carried.idle_seconds)
         for place in self._appliance.settings.destination:
-            stage = self._appliance.deposit_stage(place)
+            if place.kind == DestinationKind.COURIER:
+                continue  # no line leads there
+            stage = self._appliance.deposit_stage(place, self._stopping.is_set)
             every = sync.every_minutes * 60
             step = SendStep(stage, self._appliance.clock, every, sync.probe_seconds)
             yield f"sync:{place.name}", Step(step.run, step.idle_seconds)
+        backing_up = backup_step(self._appliance)
+        yield "sync:backup", Step(backing_up.run, backing_up.idle_seconds)
 
     def _resting(self, name: str, stage: Callable[[str], int]) -> tuple[str, Step]:
         resting = Resting(self._appliance.catalogue, WORK[name], stage)
@@ -203,7 +223,12 @@ class Service:
             may_change=is_loopback(web.host),
             rescans=RescanDrop(appliance.settings.paths.drop),
             scanner_labels=_scanner_labels(appliance),
+            profiles=appliance.profiles(),
+            work_folder=appliance.settings.paths.work,
+            bandwidths=bandwidths(appliance.settings),
+            accept_restored=appliance.accept_restored,
             take_signed=appliance.take_signed,
+            couriers=appliance.couriers(backup_stage(appliance)),
         )
         return WebServer(create_app(context), web.host, web.port)
 

@@ -46,7 +46,7 @@ class SendStep:
         if not self._is_up:
             return 0
         tried = self._send.run(owner)
-        if tried and self.stage.is_line_down():
+        if self.stage.is_line_down():
             self._is_up = False
             self._probe_at = self.clock.monotonic() + self.probe_seconds
         return tried

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import hot_folders
+from appliance.domain.drop_names import visible
 from appliance.domain.errors import ApplianceError, StorageError
 from appliance.domain.findings import Finding
+from appliance.pipeline.seal_reasons import no_room
 from appliance.watchers import claims
-from appliance.watchers.values import scanner_of, shown, special_file
+from appliance.watchers.values import scanner_of, shown, special_file, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -91,7 +93,7 @@ class Taking:
         new = {claim.claim_id: claim for claim in given}
         before = [self._waiting[i] for i in self._waiting if i not in self._problems.keys() | new]
         self._waiting.update(new)
-        plain = [claim for claim in (*before, *given) if self._is_plain(claim)]
+        plain = [claim for claim in (*before, *given) if self._may_be_taken(claim)]
         taken = 0
         for batch in batches(plain):
             taken += self._take_batch(batch)
@@ -109,15 +111,20 @@ class Taking:
             for claim_id in old.keys() - known:
                 del old[claim_id]
 
-    def _is_plain(self, claim: Claim) -> bool:
+    def _may_be_taken(self, claim: Claim) -> bool:
+        """Whether a claim is still what may be opened: what was claimed may yet be written to."""
+        limit_bytes = self.accept.profiles.of(visible(claim.parts[0])).max_file_bytes
         try:
-            if claims.is_plain(claim):
-                return True
+            is_plain, size_bytes = claims.is_plain(claim), claims.bytes_of(claim)
         except FileNotFoundError:  # let go of by another part
             self._done(claim)
             return False
-        self._problems[claim.claim_id] = special_file(self._dropped_at(claim))
-        return False
+        where = self._dropped_at(claim)
+        if not is_plain:
+            self._problems[claim.claim_id] = special_file(where)
+        elif size_bytes > limit_bytes:
+            self._problems[claim.claim_id] = too_large(where, size_bytes, limit_bytes)
+        return is_plain and size_bytes <= limit_bytes
 
     def _take_batch(self, batch: Sequence[Claim]) -> int:
         before = self._recorded(batch)
@@ -182,7 +189,7 @@ def batches(given: Iterable[Claim]) -> Iterator[Sequence[Claim]]:
 def refusal(problem: StorageError, root: Path) -> Finding:
     """The finding on a disk that refuses to take more."""
     if problem.code == "STORAGE-FULL":
-        return Finding("STORAGE-FULL", shown(root), problem.values)
+        return no_room(problem, shown(root))
     return Finding("STAGE-FAILED", shown(root), {"stage": "watch", "problem": str(problem)})
 
 

@@ -62,6 +62,7 @@ class Worker:
         self._on_work = on_work
         self._stopping = threading.Event()
         self._has_notice = False
+        self._holds_leases = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     @property
@@ -97,6 +98,7 @@ class Worker:
             How much was done; None after a failure, whose pause is over.
         """
         try:
+            self._give_back()
             done = self._step.run(self._owner)
             self._take_down()
         except CancelledError:
@@ -118,6 +120,7 @@ class Worker:
         else:
             code = type(problem).__name__
             _LOG.error("%s failed and will try again", self.name, exc_info=problem)
+        self._holds_leases = True
         try:
             self._put_up(code, str(problem))
         except Exception:  # noqa: BLE001 - a part outlives its own notice
@@ -129,7 +132,14 @@ class Worker:
         with self._catalogue.write() as writing:
             box.put_notice(writing, Finding("STAGE-FAILED", self.name, values))
             leases.give_back(writing, self.name)
-        self._has_notice = True
+        self._has_notice, self._holds_leases = True, False
+
+    def _give_back(self) -> None:
+        """What a round held that failed so badly that the catalogue took no word of it."""
+        if self._holds_leases:
+            with self._catalogue.write() as writing:
+                leases.give_back(writing, self.name)
+            self._holds_leases = False
 
     def _take_down(self) -> None:
         if self._has_notice:

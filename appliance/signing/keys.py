@@ -103,7 +103,10 @@ class PublicKey:
 
 
 class MachineKey:
-    """A private Ed25519 key of a machine; never leaves its file and this process."""
+    """A private Ed25519 key.
+
+    A machine's own never leaves its file and this process; the recovery key is printed.
+    """
 
     def __init__(self, private: Ed25519PrivateKey) -> None:
         self._private = private
@@ -113,10 +116,32 @@ class MachineKey:
         """The raw 64-byte signature; the same message always gives the same bytes."""
         return self._private.sign(message)
 
+    def seed(self) -> bytes:
+        """The 32 bytes that the key is made of (RFC 8032); only for a key that is printed."""
+        return self._private.private_bytes_raw()
+
+    def openssh_form(self) -> bytes:
+        """The key as OpenSSH keeps it in a file; only for a key that is printed or handed in."""
+        return _openssh_form(self._private)
+
 
 def public_path(private: Path) -> Path:
     """Where the public half of a key file lies: the same name and ``.pub``."""
     return private.with_name(private.name + ".pub")
+
+
+def new_key() -> MachineKey:
+    """A new key that is in no file."""
+    return MachineKey(Ed25519PrivateKey.generate())
+
+
+def key_from_seed(seed: bytes) -> MachineKey:
+    """The key that is made of 32 bytes (RFC 8032).
+
+    Raises:
+        ValueError: Not 32 bytes.
+    """
+    return MachineKey(Ed25519PrivateKey.from_private_bytes(seed))
 
 
 def generate_key(path: Path, comment: str) -> MachineKey:

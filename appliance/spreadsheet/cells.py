@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     AnyCell = Cell | MergedCell | ReadOnlyCell | EmptyCell
 
+_EXACT_BELOW: Final = 10**15
+"""A spreadsheet keeps fifteen digits of a number and drops the others without a word."""
+
 _ZEROS = re.compile(r"0+")
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 _CARRIAGE_RETURN: Final = "_x000D_"
@@ -79,8 +82,13 @@ def _plain(value: object, number_format: str) -> str:
 
 
 def _number_text(value: float | Decimal, number_format: str) -> str:
-    if not math.isfinite(value):
+    if not (isinstance(value, int) or math.isfinite(value)):
         raise CellProblem("ô chứa số không hợp lệ", "the cell holds no finite number")
+    if not -_EXACT_BELOW < value < _EXACT_BELOW:
+        raise CellProblem(
+            "ô chứa số quá dài, bảng tính không giữ đủ chữ số (định dạng ô là văn bản, ghi lại)",
+            "the number is too long for a spreadsheet to keep: make the cell a text, write it anew",
+        )
     text = str(int(value)) if value == int(value) else f"{value:.15g}"
     padded = _ZEROS.fullmatch(number_format)  # the format 00 shows 1 as 01
     return text.zfill(len(number_format)) if padded else text

@@ -1,1 +1,1 @@
-"""Deposits over SSH: the protocol, the receiver at the far side, and the box's side."""
+"""Deposits: the receiver's protocol and its two sides, places of plain files, carried disks."""

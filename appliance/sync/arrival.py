@@ -6,18 +6,18 @@ or a power cut can at most cost blocks, never make a wrong one count.
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Final
 
-import xxhash
-
-from appliance.disk.digesting import read_back
+from appliance.disk.digesting import ignore_moved, read_back
 from appliance.disk.durable import make_folder, publish, write_once
-from appliance.domain.clock import to_text
-from appliance.domain.receipts import Attestor, Proof, Receipt, Sidecar
 from appliance.sync.claim import Claim
-from appliance.sync.papers import PackageName, check_sender, check_sidecar
+from appliance.sync.papers import check_sender, check_sidecar
+from appliance.sync.partial import Partial, is_block
+from appliance.sync.protocol import flags_to_bitmap
 from appliance.sync.refusal import refusal
+from appliance.sync.stored import SPARE_BYTES, is_sealed, issue_receipt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from appliance.domain.clock import Clock
     from appliance.sync.farstore import FarStore
     from appliance.sync.papers import SignedReceipt, SignedSidecar
-
-SPARE_BYTES: Final = 16 * 1024 * 1024
-"""Our own: room left for sidecars and receipts when a package is let in."""
+    from appliance.sync.partial import Moved
 
 _STORED_MODE: Final = 0o440
 
@@ -40,28 +38,38 @@ class Arrival:
         store: Where it goes.
         signed: Its sidecar; judged here.
         wait_seconds: How long another session may take to let go of it.
+        moved: Called with the bytes that are read of what is here already.
 
     Raises:
-        RemoteError: ``FAR-SENDER-UNKNOWN``, ``FAR-CONFLICT``, ``FAR-BUSY``, ``FAR-DISK-FULL`` or
-            ``FAR-REFUSED``.
+        RemoteError: ``FAR-SENDER-UNKNOWN``, ``TWO-BOXES``, ``FAR-CONFLICT``, ``FAR-BUSY``,
+            ``FAR-DISK-FULL`` or ``FAR-REFUSED``.
         OSError: The disk refused.
     """
 
-    def __init__(self, store: FarStore, signed: SignedSidecar, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        store: FarStore,
+        signed: SignedSidecar,
+        wait_seconds: float,
+        moved: Moved = ignore_moved,
+    ) -> None:
         try:
             self.name = check_sidecar(signed.sidecar)
         except ValueError as problem:
             raise refusal("FAR-REFUSED", f"impossible sidecar: {problem}") from problem
         check_sender(store.senders(), signed)
+        store.anchors().check(signed.sidecar)
         self._store = store
         self._signed = signed
+        self._moved = moved
         self._final = store.zip_path(self.name)
-        self._partial = store.partial_path(self.name, signed.sidecar.sha256)
-        make_folder(self._partial.parent)
+        self._partial: Partial | None = None
+        make_folder(store.incoming)
         self._claim = Claim.take(store.claim_path(self.name), wait_seconds)
         try:
             self._refuse_conflict()
-            self._held = self._find_held()
+            _ensure_writable(self._final.parent)
+            self._open_partial()
             self._ensure_room()
         except BaseException:
             self.release()
@@ -74,10 +82,8 @@ class Arrival:
 
     def held_bitmap(self) -> bytes:
         """One bit a block, the first block in the highest bit; 1 = held and verified."""
-        bits = bytearray(-(-len(self._held) // 8))
-        for index, is_held in enumerate(self._held):
-            bits[index // 8] |= int(is_held) << (7 - index % 8)
-        return bytes(bits)
+        everything = [True] * len(self._signed.sidecar.blocks)
+        return flags_to_bitmap(everything if self._partial is None else self._partial.held)
 
     def is_wanted(self) -> bool:
         """Whether another session has asked for this package."""
@@ -86,18 +92,21 @@ class Arrival:
     def put(self, index: int, block: memoryview) -> None:
         """Take one block; one that is held already is not written again.
 
+        The package's last block is confirmed when all that came is durable.
+
         Raises:
             RemoteError: ``BLOCK-DAMAGED``, or ``FAR-REFUSED``: no such block.
             OSError: The disk refused.
         """
         sidecar = self._signed.sidecar
-        if index >= len(self._held):
+        if index >= len(sidecar.blocks):
             raise refusal("FAR-REFUSED", f"the package has no block {index}")
-        if xxhash.xxh3_128_hexdigest(block) != sidecar.blocks[index]:
+        if not is_block(sidecar, index, block):
             raise refusal("BLOCK-DAMAGED", f"block {index} is not the one announced")
-        if not self._held[index]:
-            _write_at(self._partial, block, index * sidecar.block_bytes)
-            self._held[index] = True
+        if self._partial is not None:
+            self._partial.write(index, block)
+            if index == len(sidecar.blocks) - 1:
+                self._partial.sync()
 
     def commit(self, clock: Clock) -> SignedReceipt:
         """Read the package back from the disk, publish it, write and sign the receipt.
@@ -105,11 +114,12 @@ class Arrival:
         Every step may have been done before; a crash between two is mended by the next commit.
 
         Raises:
-            RemoteError: ``FAR-DIGEST-MISMATCH``, ``FAR-COPY-DAMAGED``, ``FAR-CONFLICT``, or
-                ``FAR-REFUSED``: blocks are missing.
+            RemoteError: ``FAR-DIGEST-MISMATCH``, ``FAR-COPY-DAMAGED``, ``FAR-CONFLICT``,
+                ``TWO-BOXES``, or ``FAR-REFUSED``: blocks are missing.
             OSError: The disk refused.
         """
-        found = self._read_stored() if self.is_stored else self._publish()
+        found = self._read_stored() if self._partial is None else self._publish(self._partial)
+        self._store.anchors().record(self._signed.sidecar)
         self._final.chmod(_STORED_MODE)
         sidecar = self._signed.sidecar
         _write_same(self._store.sidecar_path(self.name), sidecar.to_bytes())
@@ -120,25 +130,29 @@ class Arrival:
 
     def release(self) -> None:
         """Let other sessions have the package; what is held stays for the next one."""
+        if self._partial is not None:
+            self._partial.close()
         self._claim.release(is_done=self.is_stored)
 
-    def _publish(self) -> ReadBack:
-        missing = self._held.count(False)
+    def _publish(self, partial: Partial) -> ReadBack:
+        missing = partial.missing()
         if missing:
-            raise refusal("FAR-REFUSED", f"{missing} blocks are missing")
-        found = read_back(self._partial)
-        if not _is_sealed(found, self._signed.sidecar):
+            raise refusal("FAR-REFUSED", f"{len(missing)} blocks are missing")
+        found = read_back(partial.path, self._moved)
+        if not is_sealed(found, self._signed.sidecar):
             raise refusal(
                 "FAR-DIGEST-MISMATCH",
                 f"{self.name.objid} reads back as {found.fingerprint.sha256}",
             )
+        partial.close()
         make_folder(self._final.parent)
-        publish(self._partial, self._final)
+        publish(partial.path, self._final)
+        self._drop_partials()
         return found
 
     def _read_stored(self) -> ReadBack:
-        found = read_back(self._final)
-        if not _is_sealed(found, self._signed.sidecar):
+        found = read_back(self._final, self._moved)
+        if not is_sealed(found, self._signed.sidecar):
             is_same = self._stored_sidecar_bytes() == self._signed.sidecar.to_bytes()
             code = "FAR-COPY-DAMAGED" if is_same else "FAR-CONFLICT"
             raise refusal(code, f"{self.name.objid} reads as {found.fingerprint.sha256}")
@@ -153,23 +167,27 @@ class Arrival:
         if stored is not None and stored != self._signed.sidecar.to_bytes():
             raise refusal("FAR-CONFLICT", f"{self.name.objid} is stored with another sidecar")
 
-    def _find_held(self) -> list[bool]:
-        sidecar = self._signed.sidecar
+    def _open_partial(self) -> None:
+        """Continue what is here of the package; a stored one leaves nothing to continue."""
         if self.is_stored:
-            return [True] * len(sidecar.blocks)
-        held = [False] * len(sidecar.blocks)
-        with self._partial.open("ab+", buffering=0) as stream:
-            stream.truncate(min(stream.seek(0, os.SEEK_END), sidecar.size_bytes))
-            stream.seek(0)
-            for index, expected in enumerate(sidecar.blocks):
-                block = stream.read(sidecar.block_bytes)
-                if not block:
-                    break
-                held[index] = xxhash.xxh3_128_hexdigest(block) == expected
-        return held
+            self._drop_partials()
+            return
+        sidecar = self._signed.sidecar
+        path = self._store.partial_path(self.name, sidecar.sha256)
+        self._partial = Partial(path, sidecar, self._moved)
+
+    def _drop_partials(self) -> None:
+        """Remove what is unfinished under the name of a package that is stored.
+
+        A crash between two names of one file leaves the very bytes that are stored; anything
+        else under this OBJID could only ever be refused.
+        """
+        for path in self._store.partials_of(self.name):
+            path.unlink()
 
     def _ensure_room(self) -> None:
-        needed_bytes = self._held.count(False) * self._signed.sidecar.block_bytes
+        missing = [] if self._partial is None else self._partial.missing()
+        needed_bytes = len(missing) * self._signed.sidecar.block_bytes
         free_bytes = self._store.free_bytes()
         if needed_bytes and free_bytes < needed_bytes + SPARE_BYTES:
             raise refusal(
@@ -177,69 +195,18 @@ class Arrival:
             )
 
 
-def issue_receipt(
-    store: FarStore, sidecar: Sidecar, found: ReadBack, clock: Clock
-) -> SignedReceipt:
-    """Say, durably and signed, what was just read back from this store's own disk.
+def _ensure_writable(folder: Path) -> None:
+    """Find out before a byte is sent that a package could not get its name.
 
     Raises:
-        OSError: The disk refused.
+        OSError: The account may not write there, or the disk is mounted read-only.
     """
-
-    def make(counter: int, previous: str) -> Receipt:
-        return Receipt(
-            objid=sidecar.objid,
-            name=sidecar.name,
-            size_bytes=found.fingerprint.size_bytes,
-            sha256=found.fingerprint.sha256,
-            proof=str(Proof.READ_BACK),
-            attestor=str(Attestor.FAR_SIDE),
-            cache_possible=found.cache_possible,
-            read_at=to_text(clock.now()),
-            store_id=store.store_id,
-            counter=counter,
-            previous=previous,
-            box_id=sidecar.box_id,
-            event_counter=sidecar.event_counter,
-            event_head=sidecar.event_head,
-        )
-
-    return store.ledger().append(make)
-
-
-def audit_stored(store: FarStore, name: PackageName, clock: Clock) -> SignedReceipt:
-    """Read a stored package again; a fresh receipt says what was read.
-
-    Raises:
-        RemoteError: ``FAR-COPY-MISSING`` or ``FAR-COPY-DAMAGED``.
-        OSError: The disk refused.
-    """
-    try:
-        sidecar = Sidecar.from_bytes(store.sidecar_path(name).read_bytes())
-        found = read_back(store.zip_path(name))
-    except FileNotFoundError as problem:
-        raise refusal("FAR-COPY-MISSING", f"{name.objid} is not in this store") from problem
-    except ValueError as problem:
-        raise refusal("FAR-COPY-DAMAGED", f"the sidecar of {name.objid}: {problem}") from problem
-    if not _is_sealed(found, sidecar):
-        message = f"{name.objid} reads as {found.fingerprint.sha256}"
-        raise refusal("FAR-COPY-DAMAGED", message)
-    return issue_receipt(store, sidecar, found, clock)
-
-
-def _is_sealed(found: ReadBack, sidecar: Sidecar) -> bool:
-    fingerprint = found.fingerprint
-    return (fingerprint.size_bytes, fingerprint.sha256) == (sidecar.size_bytes, sidecar.sha256)
-
-
-def _write_at(path: Path, data: memoryview, offset: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        while data:
-            count = os.pwrite(descriptor, data, offset)
-            data, offset = data[count:], offset + count
-    finally:
-        os.close(descriptor)
+    while not folder.is_dir():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        is_read_only = bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+        number = errno.EROFS if is_read_only else errno.EACCES
+        raise OSError(number, os.strerror(number), str(folder))
 
 
 def _write_same(path: Path, data: bytes) -> None:

@@ -62,6 +62,21 @@ class Claim:
                 raise refusal("FAR-BUSY", "another session is depositing this package")
             time.sleep(_POLL_SECONDS)
 
+    @classmethod
+    def take_free(cls, path: Path) -> Claim | None:
+        """Take the claim if nobody holds it, without asking anybody for it.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not (_try_lock(descriptor) and _is_current(path, descriptor)):
+            os.close(descriptor)
+            return None
+        token = uuid4().hex.encode()
+        os.pwrite(descriptor, token, 0)
+        return cls(path, descriptor, token)
+
     def is_wanted(self) -> bool:
         """Whether another session has asked for the claim."""
         return os.pread(self.descriptor, _TOKEN_BYTES, 0) != self.token

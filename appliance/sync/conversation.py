@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import appliance
-from appliance.domain.receipts import Receipt, Sidecar
-from appliance.sync.papers import PackageName, SignedReceipt, SignedSidecar, check_sidecar
+from appliance.domain.receipts import Receipt
+from appliance.sync.papers import SignedReceipt
+from appliance.sync.partial import block_bytes_at
 from appliance.sync.protocol import (
     ERROR,
-    MAX_PAYLOAD_BYTES,
+    VERB_VERSIONS,
     VERSIONS,
     WORKING,
     FrameError,
     Frames,
     Verb,
+    bitmap_to_flags,
 )
-from appliance.sync.refusal import refusal, refusal_told
+from appliance.sync.refusal import DEPOSIT_RULES, refusal, refusal_told
 from appliance.sync.remote import Contact
 from appliance.sync.source import sealed_blocks
 
@@ -27,17 +29,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.canonical import JsonValue
+    from appliance.domain.receipts import Sidecar
+    from appliance.sync.papers import SignedSidecar
     from appliance.sync.protocol import ByteStream, Frame
     from appliance.sync.remote import Progress
 
 BLOCKS_IN_FLIGHT: Final = 16
 """Our own: blocks sent and not confirmed; with 1 MiB blocks enough for 100 Mbit/s at 1 s."""
 
-REQUESTS_IN_FLIGHT: Final = 4
-"""Our own: blocks asked for in advance while fetching."""
-
 SLOWEST_DISK_BYTES_PER_SECOND: Final = 1_000_000
 """Our own: a far disk that reads slower than this has failed."""
+
+_TELLS_MORE: Final = 2
+"""Since this version a receiver tells how far it has read, and what lies unfinished there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,23 @@ class Pace:
     """When the box gives up on a far side; our own numbers.
 
     Args:
-        silence_seconds: Without any sign of progress.
+        silence_seconds: Without any sign of life.
+        stall_seconds: With signs of life, but neither a byte received nor one read there: a
+            disk that hangs. Making a large package durable moves nothing that can be counted.
     """
 
-    silence_seconds: float = 60.0
+    silence_seconds: float = 25.0
+    stall_seconds: float = 300.0
 
-    def reading_seconds(self, size_bytes: int) -> float:
-        """What the far side may take to read so many bytes from its disk."""
-        return self.silence_seconds + size_bytes / SLOWEST_DISK_BYTES_PER_SECOND
+    def allowance_seconds(self, version: int, reading_bytes: int) -> float:
+        """How long nothing may move while so many bytes are read at the far side.
+
+        A receiver of version 1 does not tell how far it has read, so it gets the time that the
+        slowest disk needs for all of it.
+        """
+        if version >= _TELLS_MORE:
+            return self.stall_seconds
+        return self.silence_seconds + reading_bytes / SLOWEST_DISK_BYTES_PER_SECOND
 
 
 class Conversation:
@@ -71,8 +84,9 @@ class Conversation:
     def __init__(self, stream: ByteStream, store_id: str, pace: Pace) -> None:
         self._frames = Frames(stream)
         self._pace = pace
+        self._version = VERSIONS[0]
         try:
-            self._say(
+            self.say(
                 {
                     "verb": Verb.HELLO,
                     "versions": list(VERSIONS),
@@ -80,12 +94,13 @@ class Conversation:
                     "store_id": store_id,
                 }
             )
-            hello = self._reply(Verb.HELLO)
+            hello = self.reply(Verb.HELLO)
         except (EOFError, FrameError) as problem:
             raise refusal(
                 "FAR-RECEIVER-MISSING", f"what answers is no receiver: {problem}"
             ) from problem
         self.contact = _contact(hello)
+        self._version = self.contact.protocol_version
         if self.contact.store_id != store_id:
             raise refusal("FAR-STORE-FOREIGN", f"the store is {self.contact.store_id!r}")
 
@@ -98,80 +113,35 @@ class Conversation:
             if not held[index]:
                 sending.send(index, block)
         sending.finish()
-        self._say({"verb": Verb.COMMIT})
-        return _signed_receipt(
-            self._reply(Verb.COMMIT, self._pace.reading_seconds(sidecar.size_bytes))
-        )
+        self.say({"verb": Verb.COMMIT})
+        return _signed_receipt(self.reply(Verb.COMMIT, sidecar.size_bytes))
 
     def audit(self, sidecar: Sidecar) -> SignedReceipt:
         """Have a stored package read again."""
-        self._say({"verb": Verb.AUDIT, **_name_header(PackageName.of(sidecar))})
-        allowance_seconds = self._pace.reading_seconds(sidecar.size_bytes)
-        return _signed_receipt(self._reply(Verb.AUDIT, allowance_seconds))
-
-    def sidecar(self, name: PackageName) -> SignedSidecar:
-        """Bring a stored sidecar and its signature."""
-        data = self._small_part(name, "sidecar")
-        signature = self._small_part(name, "signature")
-        try:
-            sidecar = Sidecar.from_bytes(data)
-            found = check_sidecar(sidecar)
-            text = signature.decode("ascii")
-        except ValueError as problem:
-            raise refusal("FAR-COPY-DAMAGED", f"the stored sidecar: {problem}") from problem
-        if found != name:
-            raise refusal("FAR-COPY-DAMAGED", f"the stored sidecar is of {found}")
-        return SignedSidecar(sidecar, text)
-
-    def ask_block(self, sidecar: Sidecar, index: int) -> None:
-        """Ask for one block of a package; ``next_block`` takes the answers in their order."""
-        self._ask_part(
-            PackageName.of(sidecar), "package", index * sidecar.block_bytes, sidecar.block_bytes
-        )
-
-    def next_block(self) -> memoryview:
-        """The answer to the oldest ``ask_block``; valid until the next call."""
-        return self._reply(Verb.GET).payload
+        named: Mapping[str, JsonValue] = {
+            "fonds_code": sidecar.fonds_code,
+            "file_code": sidecar.file_code,
+            "objid": sidecar.objid,
+        }
+        self.say({"verb": Verb.AUDIT, **named})
+        return _signed_receipt(self.reply(Verb.AUDIT, sidecar.size_bytes))
 
     def send_block(self, index: int, block: bytes) -> None:
         """Send one block; its confirmation is taken by ``confirmed``."""
-        self._say({"verb": Verb.PUT, "index": index}, block)
+        self.say({"verb": Verb.PUT, "index": index}, block)
 
     def confirmed(self) -> int:
         """Wait for the next confirmation; the index of the block."""
-        return self._reply(Verb.PUT).number("index")
+        return self.reply(Verb.PUT).number("index")
 
-    def _held_blocks(self, signed: SignedSidecar) -> list[bool]:
-        sidecar = signed.sidecar
-        self._say({"verb": Verb.HAVE, "signature": signed.signature}, sidecar.to_bytes())
-        reply = self._reply(Verb.HAVE, self._pace.reading_seconds(sidecar.size_bytes))
-        bitmap = reply.payload
-        if len(bitmap) != -(-len(sidecar.blocks) // 8):
-            raise FrameError("the map of held blocks has another length")
-        return [
-            bool(bitmap[index // 8] & (0x80 >> index % 8)) for index in range(len(sidecar.blocks))
-        ]
+    def say(self, header: Mapping[str, JsonValue], payload: bytes = b"") -> None:
+        """Send a request; when that fails, what the far side said last explains it better.
 
-    def _small_part(self, name: PackageName, part: str) -> bytes:
-        self._ask_part(name, part, 0, MAX_PAYLOAD_BYTES)
-        reply = self._reply(Verb.GET)
-        if reply.number("size_bytes") != len(reply.payload):
-            raise refusal("FAR-COPY-DAMAGED", f"the stored {part} is too long")
-        return bytes(reply.payload)
-
-    def _ask_part(self, name: PackageName, part: str, offset_bytes: int, length_bytes: int) -> None:
-        self._say(
-            {
-                "verb": Verb.GET,
-                **_name_header(name),
-                "part": part,
-                "offset_bytes": offset_bytes,
-                "length_bytes": length_bytes,
-            }
-        )
-
-    def _say(self, header: Mapping[str, JsonValue], payload: bytes = b"") -> None:
-        """Send a request; when that fails, what the far side said last explains it better."""
+        Raises:
+            RemoteError: What the far side said last, or ``FAR-TOO-OLD``: it does not know the
+                verb.
+        """
+        self._refuse_unknown(header["verb"])
         try:
             self._frames.write(header, payload)
         except TimeoutError:
@@ -180,29 +150,56 @@ class Conversation:
             self._raise_last_words()
             raise
 
-    def _raise_last_words(self) -> None:
-        try:
-            while (frame := self._frames.read()) is not None:
-                _raise_told(frame)
-        except (OSError, EOFError, FrameError):
-            return  # nothing more to hear: the failed send tells the story
+    def reply(self, verb: Verb, reading_bytes: int = 0) -> Frame:
+        """The answer to a request; valid until the next one.
 
-    def _reply(self, verb: Verb, allowance_seconds: float = 0.0) -> Frame:
-        """The answer to a request; signs of life in between extend the wait only by progress."""
-        allowance_seconds = max(allowance_seconds, self._pace.silence_seconds)
-        deadline, received_bytes = time.monotonic() + allowance_seconds, 0
+        Args:
+            verb: What was asked.
+            reading_bytes: What the far side reads from its disk before it can answer.
+
+        Raises:
+            RemoteError: What the far side refuses, or ``LINE-CUT``: nothing moves any more.
+            FrameError: It is no answer to this.
+            EOFError: The session has ended.
+        """
+        allowance_seconds = self._pace.allowance_seconds(self._version, reading_bytes)
+        deadline, moved_bytes = time.monotonic() + allowance_seconds, 0
         while (frame := self._frames.read()) is not None:
             _raise_told(frame)
             if frame.text("reply") == verb:
                 return frame
             if frame.text("reply") != WORKING:
                 raise FrameError(f"{frame.text('reply')[:40]!r} is no answer to {verb}")
-            if frame.number("received_bytes") > received_bytes:
-                received_bytes = frame.number("received_bytes")
-                deadline = time.monotonic() + allowance_seconds
+            now_bytes = self._moved_bytes(frame)
+            if now_bytes > moved_bytes:
+                moved_bytes, deadline = now_bytes, time.monotonic() + allowance_seconds
             if time.monotonic() > deadline:
                 raise refusal("LINE-CUT", f"no progress for {allowance_seconds:.0f} s")
         raise EOFError("the far side ended the session")
+
+    def _moved_bytes(self, working: Frame) -> int:
+        read_bytes = working.number("read_bytes") if self._version >= _TELLS_MORE else 0
+        return working.number("received_bytes") + read_bytes
+
+    def _refuse_unknown(self, verb: JsonValue) -> None:
+        since = VERB_VERSIONS.get(Verb(str(verb)), 0)
+        if since > self._version:
+            raise refusal(
+                "FAR-TOO-OLD", f"{self.contact.software} does not know {verb}: it needs {since}"
+            )
+
+    def _held_blocks(self, signed: SignedSidecar) -> list[bool]:
+        sidecar = signed.sidecar
+        self.say({"verb": Verb.HAVE, "signature": signed.signature}, sidecar.to_bytes())
+        reply = self.reply(Verb.HAVE, sidecar.size_bytes)
+        return bitmap_to_flags(reply.payload, len(sidecar.blocks))
+
+    def _raise_last_words(self) -> None:
+        try:
+            while (frame := self._frames.read()) is not None:
+                _raise_told(frame)
+        except (OSError, EOFError, FrameError):
+            return  # nothing more to hear: the failed send tells the story
 
 
 class _Sending:
@@ -237,8 +234,7 @@ class _Sending:
         self._progress(self._done_bytes, self._sidecar.size_bytes)
 
     def _size(self, index: int) -> int:
-        block_bytes = self._sidecar.block_bytes
-        return min(block_bytes, self._sidecar.size_bytes - index * block_bytes)
+        return block_bytes_at(self._sidecar, index)
 
 
 def _raise_told(frame: Frame) -> None:
@@ -249,18 +245,19 @@ def _raise_told(frame: Frame) -> None:
 def _contact(hello: Frame) -> Contact:
     version = hello.number("version")
     if version not in VERSIONS:
-        raise refusal("PROTOCOL-VERSION", f"the receiver chose version {version}")
+        raise refusal("FAR-TOO-NEW", f"the receiver chose version {version}")
+    is_told = version >= _TELLS_MORE
+    notes = hello.header.get("notes")
     return Contact(
         store_id=hello.text("store_id"),
         protocol_version=version,
         software=hello.text("software")[:100],
         free_bytes=hello.number("free_bytes"),
         receipt_counter=hello.number("receipt_counter"),
+        partial_count=hello.number("partial_count") if is_told else 0,
+        partial_bytes=hello.number("partial_bytes") if is_told else 0,
+        notes=tuple(code for code in DEPOSIT_RULES if isinstance(notes, list) and code in notes),
     )
-
-
-def _name_header(name: PackageName) -> dict[str, JsonValue]:
-    return {"fonds_code": name.fonds_code, "file_code": name.file_code, "objid": name.objid}
 
 
 def _signed_receipt(frame: Frame) -> SignedReceipt:

@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.durable import make_folder, storage_errors, write_once
-from appliance.disk.store import Store
+from appliance.disk.store import PACKAGES, Store
 from appliance.domain.canonical import canonical_json
 from appliance.domain.errors import ConfigError
 from appliance.domain.identifiers import object_folder
 from appliance.domain.receipts import PACKAGE_NAMESPACE
 from appliance.signing.allowed import AllowedSigner, read_signers, write_signers
 from appliance.signing.keys import MachineKey, PublicKey, ensure_key, load_key
+from appliance.sync.anchors import Anchors
 from appliance.sync.ledger import Ledger
-from appliance.sync.refusal import refusal
+from appliance.sync.listing import stored_names
+from appliance.sync.refusal import disk_refusal, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from appliance.sync.papers import PackageName
@@ -40,16 +43,16 @@ class FarStore:
     Args:
         root: Its folder.
         store_id: From its marker.
-        key: Signs its receipts.
+        signing_key: Signs its receipts; None = the store was opened for reading alone.
     """
 
     root: Path
     store_id: str
-    key: MachineKey
+    signing_key: MachineKey | None
 
     @classmethod
-    def open(cls, root: Path) -> FarStore:
-        """Open a provisioned store.
+    def open(cls, root: Path, *, is_read_only: bool = False) -> FarStore:
+        """Open a provisioned store; for reading alone its key is not needed.
 
         Raises:
             RemoteError: ``FAR-STORE-MISSING``: no marker; ``FAR-STORE-FOREIGN``: a marker of
@@ -57,7 +60,7 @@ class FarStore:
             ConfigError: The store's key is missing or exposed.
         """
         store_id = read_marker(root)
-        return cls(root, store_id, load_key(_own(root) / "key"))
+        return cls(root, store_id, None if is_read_only else load_key(_own(root) / "key"))
 
     def check_marker(self) -> None:
         """Make sure that the store is still there; errors as of ``open``."""
@@ -75,7 +78,15 @@ class FarStore:
 
     def ledger(self) -> Ledger:
         """The store's receipts."""
-        return Ledger(_own(self.root) / "receipts", self.key)
+        return Ledger(_own(self.root) / "receipts", self.signing_key)
+
+    def anchors(self) -> Anchors:
+        """Where the boxes' event chains stood, as their packages said."""
+        return Anchors(_own(self.root) / "anchors")
+
+    def package_names(self, after: PackageName | None) -> Iterator[PackageName]:
+        """The packages stored with their sidecars, after one of them, in a stable order."""
+        return stored_names(self.root / PACKAGES, after)
 
     def zip_path(self, name: PackageName) -> Path:
         """Where a package lies, or would lie."""
@@ -91,11 +102,29 @@ class FarStore:
 
     def partial_path(self, name: PackageName, sha256: str) -> Path:
         """Where a package grows; bound to its digest, so another's bytes are never continued."""
-        return _own(self.root) / "incoming" / f"{object_folder(name.objid)}.{sha256}.part"
+        return self.incoming / f"{object_folder(name.objid)}.{sha256}.part"
+
+    def partials(self) -> tuple[Path, ...]:
+        """Every unfinished package."""
+        return tuple(self.incoming.glob("*.part"))
+
+    def partials_of(self, name: PackageName) -> tuple[Path, ...]:
+        """What lies unfinished under the OBJID of a package."""
+        return tuple(self.incoming.glob(f"{object_folder(name.objid)}.*.part"))
 
     def claim_path(self, name: PackageName) -> Path:
         """The lock of a package on its way in."""
-        return _own(self.root) / "incoming" / f"{object_folder(name.objid)}.claim"
+        return self.incoming / f"{object_folder(name.objid)}.claim"
+
+    def quarantine_path(self, path: Path, moment: str, sha256: str) -> Path:
+        """Where something damaged is kept: named by when it was put there, and by its bytes."""
+        stamp = "".join(letter for letter in moment if letter.isalnum() or letter == ".")
+        return _own(self.root) / "quarantine" / f"{stamp}.{sha256}.{path.name}"
+
+    @property
+    def incoming(self) -> Path:
+        """The one folder in which things are unfinished."""
+        return _own(self.root) / "incoming"
 
     def free_bytes(self) -> int:
         """Room on the store's disk for an ordinary account."""
@@ -161,7 +190,7 @@ def read_marker(root: Path) -> str:
         message = f"{root} has no marker: is its disk mounted?"
         raise refusal("FAR-STORE-MISSING", message) from problem
     except OSError as problem:
-        raise refusal("FAR-STORAGE", f"cannot read the marker of {root}: {problem}") from problem
+        raise disk_refusal(problem) from problem
     except ValueError as problem:
         raise refusal("FAR-STORE-FOREIGN", f"the marker of {root} is damaged") from problem
     if not isinstance(marker, dict) or marker.get("format") != MARKER_FORMAT:

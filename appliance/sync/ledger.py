@@ -17,6 +17,7 @@ from appliance.disk.durable import make_folder, write_once
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
 from appliance.signing import sshsig
 from appliance.sync.papers import NO_RECEIPT, ReceiptHead, SignedReceipt
+from appliance.sync.refusal import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,10 +33,10 @@ class Ledger:
 
     Args:
         folder: Made when first written to.
-        key: The store's key.
+        key: The store's key; None = for reading alone.
     """
 
-    def __init__(self, folder: Path, key: MachineKey) -> None:
+    def __init__(self, folder: Path, key: MachineKey | None) -> None:
         self._folder = folder
         self._key = key
 
@@ -63,7 +64,45 @@ class Ledger:
             write_once(self._path(receipt.counter), receipt.to_bytes())
             return SignedReceipt(receipt, self._sign(receipt))
 
+    def read(self, after: int = 0) -> Iterator[SignedReceipt]:
+        """The signed receipts with a higher counter, in their order.
+
+        Args:
+            after: The highest counter that is not wanted; 0 = all.
+
+        Raises:
+            RemoteError: ``FAR-STORAGE``: one in between is missing or damaged; it is named.
+            OSError: The disk refused.
+        """
+        last = self.head().counter
+        if last and not _signature_path(self._path(last)).exists():
+            last -= 1  # a crash left it unsigned: it was never given out
+        for counter in range(after + 1, last + 1):
+            path = self._path(counter)
+            try:
+                text = _signature_path(path).read_text(encoding="ascii")
+                receipt = Receipt.from_bytes(path.read_bytes())
+            except (FileNotFoundError, ValueError) as problem:
+                raise refusal("FAR-STORAGE", f"receipt {counter} of the store: {problem}") from (
+                    problem
+                )
+            yield SignedReceipt(receipt, text)
+
+    def newest(self) -> Receipt | None:
+        """The last receipt; None when there is none, or it is damaged.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        path = self._newest()
+        try:
+            return None if path is None else Receipt.from_bytes(path.read_bytes())
+        except ValueError:
+            return None  # whoever reads the receipts is told
+
     def _sign(self, receipt: Receipt) -> str:
+        if self._key is None:
+            raise refusal("FAR-REFUSED", "this store was opened for reading alone")
         text = sshsig.sign(self._key, receipt.to_bytes(), RECEIPT_NAMESPACE)
         write_once(_signature_path(self._path(receipt.counter)), text.encode())
         return text

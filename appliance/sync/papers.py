@@ -135,6 +135,7 @@ def check_sidecar(sidecar: Sidecar) -> PackageName:
     is_whole = (
         sidecar.name == name.zip_name
         and 0 < sidecar.size_bytes < _LARGEST
+        and 0 <= sidecar.event_counter < _LARGEST
         and 0 < sidecar.block_bytes <= MAX_PAYLOAD_BYTES
         and len(sidecar.blocks) == -(-sidecar.size_bytes // sidecar.block_bytes)
         and _is_hex(sidecar.sha256, _SHA256_LENGTH)
@@ -151,12 +152,15 @@ def _is_hex(value: object, length: int) -> bool:
 
 
 def check_sender(signers: Iterable[AllowedSigner], signed: SignedSidecar) -> None:
-    """Refuse a sidecar that its own box did not sign.
+    """Refuse a sidecar that its own box did not sign, or that one of two boxes may have signed.
 
     Raises:
-        RemoteError: ``FAR-SENDER-UNKNOWN``.
+        RemoteError: ``FAR-SENDER-UNKNOWN``; ``TWO-BOXES``: two keys are allowed for one box.
     """
-    sidecar = signed.sidecar
+    sidecar, signers = signed.sidecar, tuple(signers)
+    keys = {signer.public_key for signer in signers if signer.name == sidecar.box_id}
+    if len(keys) > 1:
+        raise refusal("TWO-BOXES", f"{len(keys)} keys are allowed to sign as {sidecar.box_id}")
     try:
         box_id = signer_of(signers, signed.signature, sidecar.to_bytes(), PACKAGE_NAMESPACE)
     except sshsig.SignatureError as problem:
@@ -181,6 +185,33 @@ def check_receipt(
     Raises:
         RemoteError: ``RECEIPT-INVALID``, ``FAR-STORE-FOREIGN`` or ``RECEIPT-ROLLED-BACK``.
     """
+    _check_receipt(signed, sidecar, store, head, Attestor.FAR_SIDE)
+
+
+def check_own_receipt(
+    signed: SignedReceipt, sidecar: Sidecar, store: PinnedStore, head: ReceiptHead
+) -> None:
+    """Judge a receipt of a plain place, which the box signs itself; as ``check_receipt``.
+
+    Args:
+        signed: What was written there.
+        sidecar: What it is about.
+        store: The place, and the box's own key.
+        head: The newest receipt of this place seen before.
+
+    Raises:
+        RemoteError: As of ``check_receipt``.
+    """
+    _check_receipt(signed, sidecar, store, head, Attestor.BOX)
+
+
+def _check_receipt(
+    signed: SignedReceipt,
+    sidecar: Sidecar,
+    store: PinnedStore,
+    head: ReceiptHead,
+    attestor: Attestor,
+) -> None:
     receipt = signed.receipt
     try:
         key = sshsig.verify(signed.signature, receipt.to_bytes(), RECEIPT_NAMESPACE)
@@ -190,20 +221,20 @@ def check_receipt(
         raise refusal("RECEIPT-INVALID", f"signed by {key.line()}, not by the store's pinned key")
     if receipt.store_id != store.store_id:
         raise refusal("FAR-STORE-FOREIGN", f"{receipt.store_id!r} is not {store.store_id!r}")
-    wrong = _differences(receipt, sidecar)
+    wrong = _differences(receipt, sidecar, attestor)
     if wrong:
         raise refusal("RECEIPT-INVALID", f"the receipt differs from the package in {wrong}")
     _check_order(receipt, head)
 
 
-def _differences(receipt: Receipt, sidecar: Sidecar) -> list[str]:
+def _differences(receipt: Receipt, sidecar: Sidecar, attestor: Attestor) -> list[str]:
     wanted: dict[str, object] = {
         "objid": sidecar.objid,
         "name": sidecar.name,
         "size_bytes": sidecar.size_bytes,
         "sha256": sidecar.sha256,
         "proof": Proof.READ_BACK,
-        "attestor": Attestor.FAR_SIDE,
+        "attestor": attestor,
         "box_id": sidecar.box_id,
         "event_counter": sidecar.event_counter,
         "event_head": sidecar.event_head,

@@ -1,9 +1,9 @@
 """Frames: how both sides speak over one stream of bytes.
 
 A frame is two big-endian ``uint32`` (length of the header, length of the payload), the header
-as canonical JSON (one object), then the payload's bytes. Version 1 knows the verbs below;
-``docs/format.md`` describes every byte. Lengths and headers from the wire are hostile
-until checked.
+as canonical JSON (one object), then the payload's bytes. ``VERB_VERSIONS`` says since which
+version a verb is known; ``docs/format.md`` describes every byte. Lengths and headers from the
+wire are hostile until checked.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 from appliance.domain.canonical import canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from appliance.domain.canonical import JsonValue
 
-VERSIONS: Final = (1,)
+VERSIONS: Final = (1, 2)
 """Protocol versions that this program speaks, the preferred one last."""
 
 MAX_HEADER_BYTES: Final = 64 * 1024
@@ -43,7 +43,27 @@ class Verb(StrEnum):
     COMMIT = "commit"
     GET = "get"
     AUDIT = "audit"
+    LIST = "list"
+    RECEIPTS = "receipts"
+    SCRUB = "scrub"
+    QUARANTINE = "quarantine"
 
+
+VERB_VERSIONS: Final[Mapping[Verb, int]] = {
+    Verb.HAVE: 1,
+    Verb.PUT: 1,
+    Verb.COMMIT: 1,
+    Verb.GET: 1,
+    Verb.AUDIT: 1,
+    Verb.LIST: 2,
+    Verb.RECEIPTS: 2,
+    Verb.SCRUB: 2,
+    Verb.QUARANTINE: 2,
+}
+"""Since which version of the protocol a verb is known, once both sides have greeted."""
+
+READING_VERBS: Final = frozenset({Verb.GET, Verb.LIST, Verb.RECEIPTS, Verb.SCRUB})
+"""What a session may ask that can only read."""
 
 WORKING: Final = "working"
 """A reply between request and answer: the receiver is alive and has moved some bytes."""
@@ -173,9 +193,42 @@ def _parse_header(data: bytes) -> dict[str, JsonValue]:
     return header
 
 
+def flags_to_bitmap(flags: Sequence[bool]) -> bytes:
+    """One bit a flag, the first in the highest bit of the first byte; unused bits are 0."""
+    bits = bytearray(-(-len(flags) // 8))
+    for index, flag in enumerate(flags):
+        bits[index // 8] |= int(flag) << (7 - index % 8)
+    return bytes(bits)
+
+
+def bitmap_to_flags(bitmap: memoryview, count: int) -> list[bool]:
+    """Read back what ``flags_to_bitmap`` wrote.
+
+    Raises:
+        FrameError: It has another length.
+    """
+    if len(bitmap) != -(-count // 8):
+        raise FrameError("the map of blocks has another length")
+    return [bool(bitmap[index // 8] & (0x80 >> index % 8)) for index in range(count)]
+
+
 def common_version(offered: object) -> int | None:
-    """The newest version that both sides speak; None when there is none."""
-    if not isinstance(offered, list):
-        return None
-    shared = {version for version in offered if type(version) is int and version in VERSIONS}
+    """The newest version that both sides speak; None when there is none.
+
+    Raises:
+        FrameError: What is offered is no list of versions.
+    """
+    shared = set(_versions(offered)) & set(VERSIONS)
     return max(shared, default=None)
+
+
+def is_behind(offered: object) -> bool:
+    """Whether a sender without a common version is older than this program, rather than newer."""
+    return max(_versions(offered)) < min(VERSIONS)
+
+
+def _versions(offered: object) -> list[int]:
+    versions = [one for one in offered if type(one) is int] if isinstance(offered, list) else []
+    if not versions:
+        raise FrameError("no versions of the protocol are offered")
+    return versions

@@ -6,21 +6,16 @@ the disk then is resumed by the next. Nothing here deletes or replaces what is s
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-import appliance
-from appliance.disk.durable import storage_errors
 from appliance.domain.errors import RemoteError
-from appliance.domain.receipts import Sidecar
-from appliance.sync.arrival import Arrival, audit_stored
+from appliance.sync.answers import Answers
 from appliance.sync.farstore import FarStore
-from appliance.sync.papers import PackageName, SignedSidecar
+from appliance.sync.greeting import greeting, sweep_stored
 from appliance.sync.protocol import (
     ERROR,
-    MAX_PAYLOAD_BYTES,
     VERSIONS,
     WORKING,
     Frame,
@@ -28,21 +23,19 @@ from appliance.sync.protocol import (
     Frames,
     Verb,
     common_version,
+    is_behind,
 )
 from appliance.sync.pulse import Pulse
 from appliance.sync.refusal import MAX_MESSAGE_CHARACTERS, refusal, told_to_the_sender
 from appliance.sync.streams import DescriptorStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
     from appliance.domain.canonical import JsonValue
     from appliance.domain.clock import Clock
-    from appliance.sync.papers import SignedReceipt
-
-    Answer = tuple[Mapping[str, JsonValue], bytes]
+    from appliance.sync.answers import Answer
 
 
 class SessionEnd(StrEnum):
@@ -86,6 +79,8 @@ def serve(
     store: Path,
     clock: Clock,
     patience: ReceiverPatience = DEFAULT_PATIENCE,
+    *,
+    is_read_only: bool = False,
 ) -> SessionEnd:
     """Answer one sender until it goes away.
 
@@ -95,8 +90,11 @@ def serve(
         store: The store's folder.
         clock: Dates the receipts.
         patience: How long to wait for what.
+        is_read_only: Whether the session may only list, fetch and scrub; the store's key is
+            then not even opened, and nothing is written.
     """
-    return _Session(reader.fileno(), writer.fileno(), store, clock, patience).run()
+    stream = DescriptorStream(reader.fileno(), writer.fileno())
+    return _Session(stream, store, clock, patience, is_read_only=is_read_only).run()
 
 
 class _SteppedDownError(Exception):
@@ -108,27 +106,23 @@ class _SteppedDownError(Exception):
 class _Session:
     def __init__(
         self,
-        read_descriptor: int,
-        write_descriptor: int,
+        stream: DescriptorStream,
         root: Path,
         clock: Clock,
         patience: ReceiverPatience,
+        *,
+        is_read_only: bool,
     ) -> None:
-        self._stream = DescriptorStream(read_descriptor, write_descriptor, self._on_idle)
-        self._frames = Frames(self._stream)
+        self._stream = stream
+        self._frames = Frames(stream)
         self._root = root
         self._clock = clock
         self._patience = patience
-        self._store: FarStore | None = None
-        self._arrival: Arrival | None = None
+        self._is_read_only = is_read_only
+        self._answers: Answers | None = None
+        self._version = VERSIONS[0]
         self._is_answering = False
-        self._verbs: Mapping[str, Callable[[FarStore, Frame], Answer]] = {
-            Verb.HAVE: self._have,
-            Verb.PUT: self._put,
-            Verb.COMMIT: self._commit,
-            Verb.GET: self._get,
-            Verb.AUDIT: self._audit,
-        }
+        stream.on_idle = self._on_idle
 
     def run(self) -> SessionEnd:
         try:
@@ -142,24 +136,26 @@ class _Session:
         except FrameError as problem:
             return self._refuse(refusal("FAR-REFUSED", str(problem)))
         finally:
-            self._let_go()
+            if self._answers is not None:
+                self._answers.let_go()
         return SessionEnd.CLOSED
 
     def _converse(self) -> None:
         first = self._frames.read()
         if first is None:
             return
-        header, _ = self._answered(self._hello, first)
+        header, answers = self._greet(first)
+        self._answers = answers
         self._frames.write(header)
         with Pulse(self._beat, self._patience.pulse_seconds):
             while (frame := self._frames.read()) is not None:
-                self._frames.write(*self._answered(self._dispatch, frame))
+                self._frames.write(*self._answered(answers, frame))
 
-    def _answered(self, handler: Callable[[Frame], Answer], frame: Frame) -> Answer:
+    def _answered(self, answers: Answers, frame: Frame) -> Answer:
         self._is_answering = True
         try:
-            with told_to_the_sender(), storage_errors("the store's disk refused"):
-                return handler(frame)
+            with told_to_the_sender():
+                return answers.answer(frame)
         finally:
             self._is_answering = False
 
@@ -171,15 +167,11 @@ class _Session:
             return SessionEnd.CUT
         return SessionEnd.REFUSED
 
-    def _let_go(self) -> None:
-        if self._arrival is not None:
-            self._arrival.release()
-            self._arrival = None
-
     def _on_idle(self, idle_seconds: float) -> None:
         if idle_seconds >= self._patience.silence_seconds:
             raise _SteppedDownError(SessionEnd.SILENT)
-        is_wanted = self._arrival is not None and self._arrival.is_wanted()
+        arrival = self._answers.arrival if self._answers is not None else None
+        is_wanted = arrival is not None and arrival.is_wanted()
         if is_wanted and idle_seconds >= self._patience.yield_seconds:
             raise _SteppedDownError(SessionEnd.TAKEN_OVER)
 
@@ -187,102 +179,36 @@ class _Session:
         """Tell the sender of life, if there is any since the last beat."""
         received_bytes = self._stream.received_bytes
         if self._is_answering or received_bytes != received_bytes_before:
-            self._frames.write({"reply": WORKING, "received_bytes": received_bytes})
+            sign: dict[str, JsonValue] = {"reply": WORKING, "received_bytes": received_bytes}
+            if self._version > 1 and self._answers is not None:
+                sign["read_bytes"] = self._answers.read_bytes
+            self._frames.write(sign)
         return received_bytes
 
-    def _hello(self, frame: Frame) -> Answer:
+    def _greet(self, frame: Frame) -> tuple[dict[str, JsonValue], Answers]:
         if frame.text("verb") != Verb.HELLO:
             raise refusal("FAR-REFUSED", "a session begins with hello")
-        version = common_version(frame.header.get("versions"))
-        if version is None:
-            spoken = ", ".join(map(str, VERSIONS))
-            raise refusal("PROTOCOL-VERSION", f"this receiver speaks version {spoken}")
-        store = FarStore.open(self._root)
-        wanted = frame.text("store_id")
-        if wanted != store.store_id:
-            raise refusal("FAR-STORE-FOREIGN", f"this is the store {store.store_id!r}")
-        self._store = store
-        answer: dict[str, JsonValue] = {
-            "reply": Verb.HELLO,
-            "version": version,
-            "store_id": store.store_id,
-            "software": f"archive-appliance/{appliance.__version__}",
-            "free_bytes": store.free_bytes(),
-            "receipt_counter": store.ledger().head().counter,
-        }
-        return answer, b""
-
-    def _dispatch(self, frame: Frame) -> Answer:
-        handler = self._verbs.get(frame.text("verb"))
-        if handler is None or self._store is None:
-            raise refusal("FAR-REFUSED", f"unknown verb {frame.text('verb')[:40]!r}")
-        return handler(self._store, frame)
-
-    def _have(self, store: FarStore, frame: Frame) -> Answer:
-        self._let_go()
-        store.check_marker()
-        try:
-            sidecar = Sidecar.from_bytes(bytes(frame.payload))
-        except (ValueError, TypeError, RecursionError) as problem:
-            raise refusal("FAR-REFUSED", f"not a sidecar: {type(problem).__name__}") from problem
-        signed = SignedSidecar(sidecar, frame.text("signature"))
-        self._arrival = Arrival(store, signed, self._patience.claim_seconds)
-        state = "stored" if self._arrival.is_stored else "open"
-        return {"reply": Verb.HAVE, "state": state}, self._arrival.held_bitmap()
-
-    def _put(self, _store: FarStore, frame: Frame) -> Answer:
-        index = frame.number("index")
-        self._announced().put(index, frame.payload)
-        return {"reply": Verb.PUT, "index": index}, b""
-
-    def _commit(self, store: FarStore, _frame: Frame) -> Answer:
-        store.check_marker()
-        signed = self._announced().commit(self._clock)
-        self._let_go()
-        return _receipt_answer(Verb.COMMIT, signed)
-
-    def _audit(self, store: FarStore, frame: Frame) -> Answer:
-        store.check_marker()
-        return _receipt_answer(Verb.AUDIT, audit_stored(store, _name_in(frame), self._clock))
-
-    def _get(self, store: FarStore, frame: Frame) -> Answer:
-        name = _name_in(frame)
-        places = {
-            "package": store.zip_path,
-            "sidecar": store.sidecar_path,
-            "signature": store.signature_path,
-        }
-        place = places.get(frame.text("part"))
-        offset_bytes, length_bytes = frame.number("offset_bytes"), frame.number("length_bytes")
-        if place is None or length_bytes > MAX_PAYLOAD_BYTES or offset_bytes >= 2**62:
-            raise refusal("FAR-REFUSED", "no such part, or too much of it at once")
-        size_bytes, data = _read_part(place(name), offset_bytes, length_bytes)
-        return {"reply": Verb.GET, "size_bytes": size_bytes}, data
-
-    def _announced(self) -> Arrival:
-        if self._arrival is None:
-            raise refusal("FAR-REFUSED", "no package was announced with have")
-        return self._arrival
+        self._version = _agreed_version(frame.header.get("versions"))
+        with told_to_the_sender():
+            store = FarStore.open(self._root, is_read_only=self._is_read_only)
+            wanted = frame.text("store_id")
+            if wanted != store.store_id:
+                raise refusal("FAR-STORE-FOREIGN", f"this is the store {store.store_id!r}")
+            if not self._is_read_only:
+                sweep_stored(store)
+            answers = Answers(store, self._version, self._clock, self._patience.claim_seconds)
+            return greeting(store, self._version, self._clock), answers
 
 
-def _name_in(frame: Frame) -> PackageName:
-    try:
-        return PackageName(frame.text("fonds_code"), frame.text("file_code"), frame.text("objid"))
-    except FrameError:
-        raise
-    except ValueError as problem:
-        raise refusal("FAR-REFUSED", f"not the name of a package: {problem}") from problem
+def _agreed_version(offered: object) -> int:
+    """The version to speak; when there is none, the sender is told which side to upgrade.
 
-
-def _receipt_answer(verb: Verb, signed: SignedReceipt) -> Answer:
-    return {"reply": verb, "signature": signed.signature}, signed.receipt.to_bytes()
-
-
-def _read_part(path: Path, offset_bytes: int, length_bytes: int) -> tuple[int, bytes]:
-    try:
-        with path.open("rb", buffering=0) as stream:
-            size_bytes = os.fstat(stream.fileno()).st_size
-            stream.seek(offset_bytes)
-            return size_bytes, stream.read(length_bytes)
-    except FileNotFoundError as problem:
-        raise refusal("FAR-COPY-MISSING", f"{path.name} is not in this store") from problem
+    Raises:
+        RemoteError: ``FAR-TOO-OLD`` or ``FAR-TOO-NEW``.
+        FrameError: What is offered is no list of versions.
+    """
+    version = common_version(offered)
+    if version is not None:
+        return version
+    code = "FAR-TOO-NEW" if is_behind(offered) else "FAR-TOO-OLD"
+    raise refusal(code, f"this receiver speaks version {', '.join(map(str, VERSIONS))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEPOSIT_RULES: Final = by_code(RULES)
+
+_DISK_CODES: Final = {
+    errno.ENOSPC: "FAR-DISK-FULL",
+    errno.EDQUOT: "FAR-DISK-FULL",
+    errno.EACCES: "FAR-PERMISSION",
+    errno.EPERM: "FAR-PERMISSION",
+    errno.EROFS: "FAR-READ-ONLY",
+}
 
 MAX_MESSAGE_CHARACTERS: Final = 500
 """Our own: what a far side may say about an error."""
@@ -45,13 +54,21 @@ def told_to_the_sender() -> Iterator[None]:
     """At the far side: turn what the store refuses into codes that a sender understands.
 
     Raises:
-        RemoteError: ``FAR-DISK-FULL``, ``FAR-STORAGE`` or ``FAR-REFUSED`` (a store that is not
-            provisioned as it must be).
+        RemoteError: ``FAR-DISK-FULL``, ``FAR-PERMISSION``, ``FAR-READ-ONLY``, ``FAR-STORAGE`` or
+            ``FAR-REFUSED`` (a store that is not provisioned as it must be).
     """
     try:
         yield
-    except StorageError as problem:
-        code = "FAR-DISK-FULL" if problem.code == "STORAGE-FULL" else "FAR-STORAGE"
-        raise refusal(code, str(problem)) from problem
-    except ConfigError as problem:
+    except OSError as problem:
+        raise disk_refusal(problem) from problem
+    except (StorageError, ConfigError) as problem:
+        if isinstance(problem.__cause__, OSError):
+            raise disk_refusal(problem.__cause__) from problem
         raise refusal("FAR-REFUSED", str(problem)) from problem
+
+
+def disk_refusal(problem: OSError) -> RemoteError:
+    """The error of a place whose disk refused, with the path that it is about."""
+    code = _DISK_CODES.get(problem.errno or 0, "FAR-STORAGE")
+    where = f": {problem.filename}" if problem.filename else ""
+    return refusal(code, f"{problem.strerror or problem}{where}")

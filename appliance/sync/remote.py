@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from appliance.sync.papers import NO_RECEIPT, PackageName, ReceiptHead, SignedReceipt, SignedSidecar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -35,6 +35,9 @@ class Contact:
         free_bytes: Room on its disk.
         receipt_counter: The store's newest receipt; lower than one seen before means that it
             was restored from an old backup.
+        partial_count: Packages that lie there unfinished.
+        partial_bytes: What these hold of its disk.
+        notes: Codes of ``domain.rules.deposit`` for what is odd there, but stops nothing.
     """
 
     store_id: str
@@ -42,6 +45,9 @@ class Contact:
     software: str
     free_bytes: int
     receipt_counter: int
+    partial_count: int = 0
+    partial_bytes: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Remote(Protocol):
@@ -50,7 +56,8 @@ class Remote(Protocol):
     Used as a context manager, calls inside share one connection; outside, each call makes its
     own. Every method raises ``RemoteError`` with a code of ``domain.rules.deposit``; a deposit
     also ``IntegrityError`` ``SOURCE-DAMAGED`` (invariant I6). After any error the next call
-    starts afresh.
+    starts afresh. What a place of an older protocol cannot do raises ``FAR-TOO-OLD``. Other calls
+    may be made between two values of an iterator.
     """
 
     def __enter__(self) -> Self:
@@ -93,6 +100,15 @@ class Remote(Protocol):
     ) -> SignedSidecar:
         """Bring a package back into a new file at ``target``, checked and durable.
 
+        What an earlier try brought lies in a partial beside the target, named by the package's
+        digest; its blocks are digested again, and only the others are fetched. It stays when
+        the line is cut.
+
+        Args:
+            name: The package.
+            target: A name that is free.
+            progress: Called with the bytes that are here, and the total.
+
         Returns:
             The sidecar stored with it; the caller checks its signature.
 
@@ -104,4 +120,66 @@ class Remote(Protocol):
 
     def audit(self, sidecar: Sidecar, *, head: ReceiptHead = NO_RECEIPT) -> SignedReceipt:
         """Have the stored copy of a package read again; a fresh receipt says what was read."""
+        ...
+
+    def package_names(self) -> Iterator[PackageName]:
+        """Every package stored there with its sidecar, in a stable order."""
+        ...
+
+    def sidecar(self, name: PackageName) -> SignedSidecar:
+        """The sidecar stored with a package; the caller checks its signature.
+
+        Raises:
+            RemoteError: ``FAR-COPY-MISSING``, or ``FAR-COPY-DAMAGED``: it is of something else.
+        """
+        ...
+
+    def receipts(self, after: int = 0) -> Iterator[SignedReceipt]:
+        """The place's receipts with a higher counter, in order; the caller checks them.
+
+        Args:
+            after: The highest counter that is not wanted; 0 = all.
+        """
+        ...
+
+    def scrub(self, sidecar: Sidecar) -> tuple[int, ...]:
+        """Compare the stored blocks with the sidecar's quick digests; no proof, so no receipt.
+
+        Returns:
+            The indexes, 0-based, of blocks that differ or cannot be read; none = all agree.
+
+        Raises:
+            RemoteError: ``FAR-COPY-MISSING``.
+        """
+        ...
+
+    def fetch_blocks(self, sidecar: Sidecar, indexes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Bring single blocks of a package, each compared with the sidecar.
+
+        Args:
+            sidecar: Of the package.
+            indexes: Which blocks, 0-based.
+
+        Yields:
+            Index and bytes, in the order asked for.
+
+        Raises:
+            RemoteError: ``FAR-COPY-MISSING``; ``FAR-COPY-DAMAGED``: a block differs, those
+                before it were handed out.
+        """
+        ...
+
+    def quarantine(self, sidecar: Sidecar) -> bool:
+        """Have the place read its copy again and put it aside if it is really damaged.
+
+        What is put aside is kept. Its good blocks are kept for the next deposit as well, which
+        then sends only the others.
+
+        Returns:
+            Whether something was put aside; a whole copy, or none, stays as it is.
+
+        Raises:
+            RemoteError: ``FAR-CONFLICT``: the place knows another package under this name;
+                ``FAR-DISK-FULL``: no room to keep both.
+        """
         ...

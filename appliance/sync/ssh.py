@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import errno
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import paramiko
 
-from appliance.disk.durable import publish, temporary_beside
 from appliance.domain.errors import RemoteError
+from appliance.sync import inquiry
+from appliance.sync.connecting import LineTimeouts
 from appliance.sync.conversation import Conversation, Pace
-from appliance.sync.line import Line, LineTimeouts
+from appliance.sync.line import Line
+from appliance.sync.login import is_locked
 from appliance.sync.papers import NO_RECEIPT, SignedSidecar, check_receipt
 from appliance.sync.protocol import FrameError
+from appliance.sync.rate import UNLIMITED
 from appliance.sync.refusal import refusal
 from appliance.sync.remote import ignore_progress
-from appliance.sync.retrieval import retrieve
+from appliance.sync.retrieval import bring, give_name, refuse_taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
     from appliance.domain.receipts import Sidecar
-    from appliance.sync.line import SshAddress
+    from appliance.sync.connecting import SshAddress
     from appliance.sync.papers import PackageName, PinnedStore, ReceiptHead, SignedReceipt
+    from appliance.sync.rate import RateLimit
     from appliance.sync.remote import Contact, Progress
 
 DEFAULT_TIMEOUTS: Final = LineTimeouts()
+
+BLOCKS_AT_ONCE: Final = 8
+"""Our own: single blocks brought before any is handed out, so that other calls may come between;
+8 MiB of memory."""
 
 
 class SshRemote:
@@ -38,14 +46,20 @@ class SshRemote:
         address: Where it is; its host key is pinned.
         store: Which store must answer, and the key that signs its receipts.
         timeouts: When the line counts as dead.
+        limit: How fast bytes may go out.
     """
 
     def __init__(
-        self, address: SshAddress, store: PinnedStore, timeouts: LineTimeouts = DEFAULT_TIMEOUTS
+        self,
+        address: SshAddress,
+        store: PinnedStore,
+        timeouts: LineTimeouts = DEFAULT_TIMEOUTS,
+        limit: RateLimit = UNLIMITED,
     ) -> None:
         self._address = address
         self._store = store
         self._timeouts = timeouts
+        self._limit = limit
         self._is_kept = False
         self._open: tuple[Line, Conversation] | None = None
 
@@ -89,15 +103,11 @@ class SshRemote:
             FileExistsError: The target exists.
             StorageError: The box's disk refused.
         """
-        if target.exists():
-            raise FileExistsError(errno.EEXIST, "already there", str(target))
-        temporary = temporary_beside(target)
-        try:
-            with self._session() as talk:
-                signed = retrieve(talk, name, temporary, progress)
-            publish(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        refuse_taken(target)
+        with self._session() as talk:
+            signed = inquiry.stored_sidecar(talk, name)
+            brought = bring(target, signed.sidecar, partial(inquiry.blocks, talk), progress)
+        give_name(brought, target)
         return signed
 
     def audit(self, sidecar: Sidecar, *, head: ReceiptHead = NO_RECEIPT) -> SignedReceipt:
@@ -106,6 +116,64 @@ class SshRemote:
             receipt = talk.audit(sidecar)
             check_receipt(receipt, sidecar, self._store, head)
             return receipt
+
+    def package_names(self) -> Iterator[PackageName]:
+        """As of ``Remote``."""
+        last: PackageName | None = None
+        while True:
+            with self._session() as talk:
+                names = inquiry.names_after(talk, last)
+            if not names:
+                return
+            yield from names
+            last = names[-1]
+
+    def sidecar(self, name: PackageName) -> SignedSidecar:
+        """As of ``Remote``."""
+        with self._session() as talk:
+            return inquiry.stored_sidecar(talk, name)
+
+    def receipts(self, after: int = 0) -> Iterator[SignedReceipt]:
+        """As of ``Remote``."""
+        while True:
+            with self._session() as talk:
+                found = inquiry.receipts_after(talk, after)
+            if not found:
+                return
+            yield from found
+            after = found[-1].receipt.counter
+
+    def scrub(self, sidecar: Sidecar) -> tuple[int, ...]:
+        """As of ``Remote``."""
+        with self._session() as talk:
+            return inquiry.scrub(talk, sidecar)
+
+    def fetch_blocks(self, sidecar: Sidecar, indexes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """As of ``Remote``."""
+        for start in range(0, len(indexes), BLOCKS_AT_ONCE):
+            wanted = indexes[start : start + BLOCKS_AT_ONCE]
+            found, problem = self._try_blocks(sidecar, wanted)
+            yield from found
+            if problem is not None:
+                raise problem
+
+    def quarantine(self, sidecar: Sidecar) -> bool:
+        """As of ``Remote``."""
+        with self._session() as talk:
+            return inquiry.quarantine(talk, sidecar)
+
+    def _try_blocks(
+        self, sidecar: Sidecar, indexes: Sequence[int]
+    ) -> tuple[list[tuple[int, bytes]], RemoteError | None]:
+        """A few blocks, and what stopped the rest: what was good before it still serves."""
+        found: list[tuple[int, bytes]] = []
+        try:
+            with self._session() as talk:
+                for index, block in inquiry.blocks(talk, sidecar, indexes):
+                    found.append((index, bytes(block)))
+        except RemoteError as problem:
+            return found, problem
+        return found, None
 
     @contextmanager
     def _session(self) -> Iterator[Conversation]:
@@ -121,7 +189,7 @@ class SshRemote:
 
     def _talk(self) -> Conversation:
         if self._open is None:
-            line = Line.open(self._address, self._timeouts)
+            line = Line.open(self._address, self._timeouts, self._limit)
             try:
                 self._open = (line, self._greet(line))
             except BaseException:
@@ -131,13 +199,16 @@ class SshRemote:
 
     def _greet(self, line: Line) -> Conversation:
         try:
-            return Conversation(line, self._store.store_id, Pace(self._timeouts.silence_seconds))
+            pace = Pace(self._timeouts.silence_seconds, self._timeouts.stall_seconds)
+            return Conversation(line, self._store.store_id, pace)
         except RemoteError as problem:
             if problem.code != "FAR-RECEIVER-MISSING":
                 raise
             if not line.is_alive():
                 raise refusal("LINE-CUT", "the line was cut at the greeting") from problem
-            raise refusal(problem.code, f"{problem}; it says: {line.complaint()}") from problem
+            told = f"{problem}; it says: {line.complaint()}"
+            code = "ACCOUNT-LOCKED" if is_locked(told) else problem.code
+            raise refusal(code, told) from problem
 
     def _close(self) -> None:
         if self._open is not None:

@@ -57,6 +57,7 @@ PrintLastLog no
 MaxStartups 100
 MaxSessions 10
 LogLevel VERBOSE
+Subsystem sftp internal-sftp
 """
 
 
@@ -85,9 +86,13 @@ class LoopbackSshd:
         folder: For the host key, configuration, port and log; made when missing.
         commands: Every key that may log in.
         port: 0 = the port used here before, or a free one.
+        host: The address to listen on; another than loopback only on a network made for a test.
     """
 
-    def __init__(self, folder: Path, commands: Sequence[ForcedCommand], port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, commands: Sequence[ForcedCommand], port: int = 0, host: str = HOST
+    ) -> None:
+        self.host = host
         self._folder = folder.absolute()
         self._commands = tuple(commands)
         self._wanted_port = port
@@ -143,19 +148,24 @@ class LoopbackSshd:
             self._process = None
             (self._folder / "sshd.pid").unlink(missing_ok=True)
 
+    def cut_connections(self) -> None:
+        """End every session at once, as a line that breaks; the server goes on."""
+        if self._process is not None:
+            _end_connections(self._process)
+
     @property
     def _config_path(self) -> Path:
         return self._folder / "sshd_config"
 
     def _write_files(self, program: str) -> None:
         text = _CONFIG.format(
-            host=HOST,
+            host=self.host,
             port=self.port,
             folder=self._folder,
             pattern=str(self._folder).replace("%", "%%"),
             user=self.user,
         )
-        known = f"[{HOST}]:{self.port} {self.host_key.line()}\n"
+        known = f"[{self.host}]:{self.port} {self.host_key.line()}\n"
         keys = "".join(f"{command.line()}\n" for command in self._commands)
         replace_file(self._folder / "authorized_keys", keys.encode())
         replace_file(self.known_hosts_path, known.encode())
@@ -172,10 +182,10 @@ class LoopbackSshd:
         wanted = self._wanted_port
         if not wanted and remembered.exists():
             wanted = int(remembered.read_text())
-        if wanted and (self._wanted_port or _is_free(wanted)):
+        if wanted and (self._wanted_port or _is_free(self.host, wanted)):
             return wanted
         with socket.socket() as probe:
-            probe.bind((HOST, 0))
+            probe.bind((self.host, 0))
             return int(probe.getsockname()[1])
 
     def _stop_leftover(self) -> None:
@@ -192,10 +202,10 @@ class LoopbackSshd:
     def _wait_until_it_listens(self, log: Path) -> None:
         process = self._process
         _wait_until(
-            lambda: _answers(self.port) or process is None or process.poll() is not None,
+            lambda: _answers(self.host, self.port) or process is None or process.poll() is not None,
             _START_SECONDS,
         )
-        if process is None or process.poll() is not None or not _answers(self.port):
+        if process is None or process.poll() is not None or not _answers(self.host, self.port):
             self.stop()
             told = log.read_text(errors="replace")[-500:] if log.exists() else "no log"
             raise ConfigError(f"sshd does not start on port {self.port}: {told}", code="SSHD")
@@ -218,19 +228,19 @@ def _accepts(program: str, config: Path, option: str) -> bool:
     return tried.returncode == 0
 
 
-def _is_free(port: int) -> bool:
+def _is_free(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     try:
-        socket.create_connection((HOST, port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
     return True
@@ -247,17 +257,21 @@ def _command_line(process_id: int) -> str:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a server and the connections it serves, which would outlive it."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    connections = children.read_text().split() if children.exists() else []
     process.terminate()
-    for connection in connections:
-        with suppress(ProcessLookupError):  # it may have ended by itself
-            os.kill(int(connection), signal.SIGTERM)
+    _end_connections(process)
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _end_connections(process: subprocess.Popen[bytes]) -> None:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    connections = children.read_text().split() if children.exists() else []
+    for connection in connections:
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(int(connection), signal.SIGTERM)
 
 
 def _wait_until(is_so: Callable[[], bool], seconds: float) -> None:

@@ -18,16 +18,17 @@ class DescriptorStream:
     Args:
         read_descriptor: Standard input.
         write_descriptor: Standard output.
+
+    Attributes:
         on_idle: Called about twice a second with the seconds since bytes last came in; what it
             raises ends the reading.
+        received_bytes: Of the whole session.
     """
 
-    def __init__(
-        self, read_descriptor: int, write_descriptor: int, on_idle: Callable[[float], None]
-    ) -> None:
+    def __init__(self, read_descriptor: int, write_descriptor: int) -> None:
+        self.on_idle: Callable[[float], None] = lambda _: None
         self._read_descriptor = read_descriptor
         self._write_descriptor = write_descriptor
-        self._on_idle = on_idle
         self._poll = select.poll()
         self._poll.register(read_descriptor, select.POLLIN)
         self.received_bytes = 0
@@ -37,7 +38,7 @@ class DescriptorStream:
         ticks = 0
         while not self._poll.poll(TICK_SECONDS * 1000):
             ticks += 1
-            self._on_idle(ticks * TICK_SECONDS)
+            self.on_idle(ticks * TICK_SECONDS)
         count = os.readv(self._read_descriptor, [buffer])
         self.received_bytes += count
         return count

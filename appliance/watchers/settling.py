@@ -27,6 +27,7 @@ from appliance.watchers.values import (
     shown,
     special_file,
     state_of,
+    too_large,
 )
 
 if TYPE_CHECKING:
@@ -178,6 +179,10 @@ class Settling:
     def _is_ready(self, sight: Sight, turn: _Round) -> bool:
         sighting, quiet_seconds = self._sighted(sight.status, turn)
         locked_seconds = self._sighted(sight.lock.status, turn)[1] if sight.lock else 0.0
+        size_bytes, limit_bytes = sight.status.st_size, self._profile.max_file_bytes
+        if size_bytes > limit_bytes:  # said at once: one that grows for ever is never quiet
+            turn.walk.say(too_large(turn.walk.where(sight.parts), size_bytes, limit_bytes))
+            return False
         if quiet_seconds < self._profile.settle_seconds:
             turn.wait(self._profile.settle_seconds - quiet_seconds)
             return False

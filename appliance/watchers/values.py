@@ -6,12 +6,17 @@ import os
 from collections.abc import Mapping  # noqa: TC003 - a field of a dataclass
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from appliance.domain.findings import Finding
 
+if TYPE_CHECKING:
+    from appliance.domain.canonical import JsonValue
+
 Identity: TypeAlias = "tuple[int, int]"
 """Device and inode."""
+
+_MIB: Final = 1024 * 1024
 
 LOOSE: Final = ""
 """Stands for a scanner where a file lies in the hot folder itself."""
@@ -140,6 +145,16 @@ def scanner_of(parts: tuple[str, ...]) -> str:
 def shown(path: Path) -> str:
     """A path as a catalogue and a page can hold it: what is no UTF-8 is replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def too_large(path: Path, size_bytes: int, limit_bytes: int) -> Finding:
+    """The finding on a file that is larger than its scanner can have made it."""
+    values: dict[str, JsonValue] = {
+        "name": shown(Path(path.name)),
+        "size_mib": -(-size_bytes // _MIB),
+        "limit_mib": limit_bytes // _MIB,
+    }
+    return Finding("INTAKE-TOO-LARGE", shown(path), values)
 
 
 def special_file(path: Path) -> Finding:

@@ -12,12 +12,15 @@ from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 
 from appliance.web import (
+    audit_routes,
     changes,
     correction_routes,
+    courier_routes,
     document_routes,
     downloads,
     page_routes,
     parked_routes,
+    place_routes,
     routes,
 )
 from appliance.web.hub import Hub, watching
@@ -36,6 +39,7 @@ from appliance.web.security import (
     add_headers,
     form_protection,
 )
+from appliance.web.spooling import spooling_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +63,11 @@ _PAGES: Final = (
     routes.masters_page,
     parked_routes.parked_page,
     parked_routes.parked_groups,
+    place_routes.place_page,
+    place_routes.place_live,
+    audit_routes.audits_page,
+    courier_routes.couriers_page,
+    courier_routes.courier_work,
     page_routes.page_page,
     page_routes.number_page,
     page_routes.questions_page,
@@ -76,6 +85,13 @@ _CHANGES: Final = (
     changes.act_on_batch,
     changes.replace_number,
     changes.answer_question,
+    place_routes.retry_deposits,
+    place_routes.accept_restored_store,
+    place_routes.resume_sending,
+    audit_routes.continue_audits,
+    courier_routes.work_on_disk,
+    courier_routes.hand_over,
+    courier_routes.give_up,
     document_routes.put_document,
     document_routes.remove_document,
     document_routes.choose_pdf_per,
@@ -137,7 +153,7 @@ def create_app(context: WebContext) -> Litestar:
             "screens": Provide(lambda: screens, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
         },
-        lifespan=[_watched(hub)],
+        lifespan=[lambda _app: spooling_in(context.work_folder), _watched(hub)],
         middleware=[
             HostGuard(context.host_names),
             ChangeGuard(may_change=context.may_change),

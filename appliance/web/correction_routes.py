@@ -115,7 +115,7 @@ def _take(screens: Screens, page: UploadFile) -> SignedOutcome:
     take_signed = screens.context.take_signed
     if take_signed is None:
         raise NotFoundException
-    with TemporaryDirectory(prefix="signed-") as folder:
+    with TemporaryDirectory(prefix="signed-", dir=screens.context.work_folder) as folder:
         path = Path(folder) / plain_name(page.filename)
         with path.open("wb") as target:
             shutil.copyfileobj(page.file, target)

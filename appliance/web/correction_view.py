@@ -13,6 +13,8 @@ from appliance.domain.unit_verdict import judge_versions
 from appliance.pipeline.corrections import Correction, standing
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from sqlmodel import Session
 
     from appliance.catalogue.tables import FileUnitRow
@@ -51,12 +53,12 @@ class VersionsView:
         return self.correction is not None and self.correction.row.finished_at is None
 
 
-def read_versions(session: Session, row: FileUnitRow) -> VersionsView:
+def read_versions(session: Session, row: FileUnitRow, now: dt.datetime) -> VersionsView:
     """Read and judge the versions of one hồ sơ."""
     found = standing(session, row)
     changed = () if found is None else found.changes.fields
     return VersionsView(
-        statement=judge_versions(records.versions_facts(session, row.id or 0)),
+        statement=judge_versions(records.versions_facts(session, row.id or 0, now)),
         may_open=row.state == FileUnitState.SEALED,
         correction=found,
         labels=tuple(_LABELS.get(name, name) for name in changed),

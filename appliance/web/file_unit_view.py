@@ -10,12 +10,15 @@ from appliance.catalogue import browse, deposits, file_unit_details, register
 from appliance.catalogue.masters import findings_of
 from appliance.domain.fields import FILE_UNIT_FIELDS, split_codes
 from appliance.domain.receipts import Receipt
+from appliance.domain.states import DepositState
 from appliance.web.correction_view import VersionsView, read_versions
+from appliance.web.deposit_marks import DepositMark
 from appliance.web.document_view import DocumentList, read_documents
 from appliance.web.list_views import ROWS_PER_SCREEN, MasterList, master_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Mapping
 
     from sqlmodel import Session
 
@@ -69,6 +72,7 @@ class DepositView:
 
     Args:
         row: Its record.
+        mark: How it stands there.
         place_label: How people call the place.
         reason: What stands in the way, if anything.
         receipt: The facts of the stored receipt; None before the proof, and when what is stored
@@ -76,6 +80,7 @@ class DepositView:
     """
 
     row: DepositRow
+    mark: DepositMark
     place_label: str
     reason: Finding | None
     receipt: Receipt | None
@@ -132,7 +137,9 @@ class FileUnitView:
     next_event: int | None
 
 
-def read_file_unit(session: Session, row: FileUnitRow, position: Position) -> FileUnitView:
+def read_file_unit(
+    session: Session, row: FileUnitRow, position: Position, now: dt.datetime
+) -> FileUnitView:
     """Read everything that the screen of one hồ sơ shows."""
     unit_id = row.id or 0
     pages = file_unit_details.live_pages(
@@ -155,8 +162,8 @@ def read_file_unit(session: Session, row: FileUnitRow, position: Position) -> Fi
         next_page=_key(shown[-1]) if len(pages) > len(shown) else None,
         masters=master_list(session, masters),
         documents=read_documents(session, row),
-        versions=read_versions(session, row),
-        packages=_packages(session, unit_id),
+        versions=read_versions(session, row, now),
+        packages=_packages(session, unit_id, now),
         events=tuple(EventView(e, json.loads(e.detail)) for e in events[:EVENTS_PER_SCREEN]),
         next_event=events[-2].counter if len(events) > EVENTS_PER_SCREEN else None,
     )
@@ -179,23 +186,27 @@ def _in_words(field: Field, text: str) -> str:
     return "; ".join(f"{c} – {known[c]}" if c in known else c for c in split_codes(text))
 
 
-def _packages(session: Session, unit_id: int) -> tuple[PackageView, ...]:
+def _packages(session: Session, unit_id: int, now: dt.datetime) -> tuple[PackageView, ...]:
     labels = {place.name: place.label for place in deposits.destinations(session)}
     return tuple(
-        PackageView(row, _deposits(file_unit_details.deposits_of(session, row.id or 0), labels))
+        PackageView(
+            row,
+            tuple(
+                _deposit(one, labels, now)
+                for one in file_unit_details.deposits_of(session, row.id or 0)
+            ),
+        )
         for row in file_unit_details.packages_of(session, unit_id)
     )
 
 
-def _deposits(rows: Sequence[DepositRow], labels: Mapping[str, str]) -> tuple[DepositView, ...]:
-    return tuple(
-        DepositView(
-            row=row,
-            place_label=labels.get(row.destination, row.destination),
-            reason=deposits.finding_from(row.reason),
-            receipt=_receipt(row.receipt),
-        )
-        for row in rows
+def _deposit(row: DepositRow, labels: Mapping[str, str], now: dt.datetime) -> DepositView:
+    return DepositView(
+        row=row,
+        mark=DepositMark.of(DepositState(row.state), row.proved_at, now),
+        place_label=labels.get(row.destination, row.destination),
+        reason=deposits.finding_from(row.reason),
+        receipt=_receipt(row.receipt),
     )
 
 

@@ -62,16 +62,11 @@ DEPOSIT_WORDS: Final[Mapping[str, str]] = {
     DepositState.PROVED: marked("đã kiểm chứng"),
     DepositState.REFUSED: marked("bị từ chối"),
     DepositState.DAMAGED: marked("không khớp mã băm"),
+    DepositState.FAR_DAMAGED: marked("bản ở nơi đó bị hỏng"),
 }
 
-DEPOSIT_LEVELS: Final[Mapping[str, Level]] = {
-    DepositState.WAITING: Level.WAITING,
-    DepositState.SENDING: Level.WORKING,
-    DepositState.PROVED: Level.GOOD,
-    DepositState.REFUSED: Level.NEEDS_PERSON,
-    DepositState.DAMAGED: Level.BROKEN,
-}
-"""The mark beside one deposit; the verdict on the whole place is the domain's."""
+PROOF_OLD_WORD: Final = marked("đã kiểm chứng, nay quá hạn")
+"""Of a proved deposit whose proof is past its time."""
 
 PROOF_WORDS: Final[Mapping[str, str]] = {
     Proof.NONE: marked("chưa có bằng chứng"),
@@ -150,7 +145,10 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     EventType.NORMALIZATION: marked("Tạo bản dẫn xuất"),
     EventType.PACKAGE_CREATION: marked("Đóng gói, niêm phong"),
     EventType.REPLICATION: marked("Nơi nhận xác nhận bản lưu"),
+    EventType.EXPORTING: marked("Ghi lên đĩa chuyển, giao đĩa đi"),
     EventType.FIXITY_CHECK: marked("Kiểm tra toàn vẹn"),
+    EventType.QUARANTINE: marked("Cách ly bản hỏng"),
+    EventType.RECOVERY: marked("Phục hồi từ bản còn tốt"),
     EventType.REGISTRATION: marked("Ghi vào bảng kê"),
     EventType.APPROVAL: marked("Phê duyệt danh mục"),
     EventType.MODIFICATION: marked("Đính chính"),

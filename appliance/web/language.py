@@ -85,6 +85,23 @@ class Language:
         """A moment of the catalogue in local time: ``22/11/2026 20:13:01``."""
         return f"{from_text(text).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
 
+    def moment_to_minute(self, text: str) -> str:
+        """The same without seconds, for what is only reckoned: ``22/11/2026 20:13``."""
+        return f"{from_text(text).astimezone(VIETNAM):%d/%m/%Y %H:%M}"
+
+    def moment_or_text(self, text: str) -> str:
+        """A moment that another machine wrote; as it stands when it is none."""
+        try:
+            return self.moment(text)
+        except ValueError:
+            return text
+
+    def rate(self, bytes_per_second: int | None) -> str:
+        """A bound on a speed in words."""
+        if bytes_per_second is None:
+            return self.say("không giới hạn")
+        return self.say("{size} mỗi giây", size=self.size(bytes_per_second))
+
     def ago(self, text: str, now: str) -> str:
         """How long before ``now`` a moment was, rounded down to its largest unit."""
         seconds = int((from_text(now) - from_text(text)).total_seconds())

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 from appliance.catalogue import browse, deposits
 from appliance.catalogue.masters import findings_of
 from appliance.domain.states import FileUnitState
+from appliance.web.deposit_marks import DepositMark
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
-    from appliance.catalogue.browse import FileUnitFilter, PlaceProof
+    from appliance.catalogue.browse import FileUnitFilter
     from appliance.catalogue.tables import FileUnitRow, MasterRow
     from appliance.domain.findings import Finding
     from appliance.domain.states import MasterState
@@ -31,13 +33,13 @@ class FileUnitLine:
         row: Its record.
         fonds_name: The name of its fonds.
         findings: What is found of it, as far as it is not sealed.
-        proofs: Where its newest package stands, by destination; empty before the seal.
+        marks: How its newest package stands, by destination; empty before the seal.
     """
 
     row: FileUnitRow
     fonds_name: str
     findings: tuple[Finding, ...]
-    proofs: Mapping[str, PlaceProof]
+    marks: Mapping[str, DepositMark]
 
     @property
     def is_last_word(self) -> bool:
@@ -77,7 +79,9 @@ class MasterList:
     next_key: int | None
 
 
-def list_file_units(session: Session, wanted: FileUnitFilter, after_code: str) -> FileUnitList:
+def list_file_units(
+    session: Session, wanted: FileUnitFilter, after_code: str, now: dt.datetime
+) -> FileUnitList:
     """One screen of hồ sơ, by their codes."""
     rows = browse.file_units(session, wanted, after_code=after_code, limit=ROWS_PER_SCREEN + 1)
     shown = rows[:ROWS_PER_SCREEN]
@@ -88,7 +92,10 @@ def list_file_units(session: Session, wanted: FileUnitFilter, after_code: str) -
             row=row,
             fonds_name=names.get(row.fonds_code, ""),
             findings=findings_of(row.findings),
-            proofs={proof.place: proof for proof in proofs.get(row.id or 0, ())},
+            marks={
+                proof.place: DepositMark.of(proof.state, proof.proved_at, now)
+                for proof in proofs.get(row.id or 0, ())
+            },
         )
         for row in shown
     )

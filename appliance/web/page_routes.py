@@ -33,7 +33,7 @@ def page_page(
 ) -> Response[str]:
     """One page: its picture, its facts, what was found, earlier scans, and how to replace it."""
     with screens.context.catalogue.read() as session:
-        view = read_page(session, page_id)
+        view = read_page(session, page_id, screens.context.profiles)
     if view is None:
         raise NotFoundException
     return screens.answer(request, "page.html", view=view, **_UPLOAD)
@@ -53,7 +53,7 @@ def number_page(
         row = file_unit_details.file_unit_named(session, safe_name)
         if row is None or not 0 < number <= MAX_NUMBER:
             raise NotFoundException
-        view = read_number(session, row, number)
+        view = read_number(session, row, number, screens.context.profiles)
     return screens.answer(request, "number.html", view=view, is_sent=is_sent, **_UPLOAD)
 
 

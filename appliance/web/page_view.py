@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from appliance.catalogue import file_unit_details, file_units
 from appliance.catalogue.masters import findings_of
 from appliance.imaging.quality.values import PageQuality
+from appliance.pipeline.arrivals import number_of
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
     from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
     from appliance.domain.findings import Finding
+    from appliance.domain.scanners import ScannerProfiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,14 @@ class PageScreen:
         return tuple(scan for scan in scans if scan.master.id != self.master.id)
 
 
-def read_page(session: Session, page_id: int) -> PageScreen | None:
-    """Read the screen of a page; None when there is no such page."""
+def read_page(session: Session, page_id: int, profiles: ScannerProfiles) -> PageScreen | None:
+    """Read the screen of a page; None when there is no such page.
+
+    Args:
+        session: A read transaction.
+        page_id: Of its row.
+        profiles: They say how the scanners number their files.
+    """
     found = file_unit_details.page_with_id(session, page_id)
     if found is None:
         return None
@@ -85,22 +93,34 @@ def read_page(session: Session, page_id: int) -> PageScreen | None:
         findings=findings_of(row.findings),
         quality=_quality(row.quality),
         text_outcome=json.loads(row.derivation)["text_outcome"] if row.derivation else None,
-        scans=_scans_beside(session, master),
+        scans=_scans_beside(session, master, profiles),
         previous_id=previous_id,
         next_id=next_id,
     )
 
 
-def _scans_beside(session: Session, master: MasterRow) -> NumberView | None:
-    number = file_unit_details.number_of(master)
+def _scans_beside(
+    session: Session, master: MasterRow, profiles: ScannerProfiles
+) -> NumberView | None:
+    number = number_of(master, profiles.of(master.scanner))
     if master.file_unit_id is None or number is None:
         return None
-    return read_number(session, file_units.by_id(session, master.file_unit_id), number)
+    return read_number(session, file_units.by_id(session, master.file_unit_id), number, profiles)
 
 
-def read_number(session: Session, unit: FileUnitRow, number: int) -> NumberView:
-    """Read every scan of one number of a hồ sơ."""
-    masters = file_unit_details.masters_with_number(session, unit.id or 0, number)
+def read_number(
+    session: Session, unit: FileUnitRow, number: int, profiles: ScannerProfiles
+) -> NumberView:
+    """Read every scan of one number of a hồ sơ.
+
+    Args:
+        session: A read transaction.
+        unit: The hồ sơ.
+        number: Of the files, 1-based.
+        profiles: They say how the scanners number their files.
+    """
+    candidates = file_unit_details.masters_that_may_have(session, unit.id or 0, number)
+    masters = [row for row in candidates if number_of(row, profiles.of(row.scanner)) == number]
     pages = file_unit_details.pages_of_masters(session, [row.id or 0 for row in masters])
     scans = (
         ScanView(row, findings_of(row.findings), tuple(pages.get(row.id or 0, ())))

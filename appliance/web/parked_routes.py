@@ -28,8 +28,9 @@ def parked_page(
     aside: AsideNumber = None,
 ) -> Response[str]:
     """What was put aside, grouped by cause, and the files of one cause or of all."""
-    with screens.context.catalogue.read() as session:
-        view = read_parked(session, screens.now(), code, after_id)
+    context = screens.context
+    with context.catalogue.read() as session:
+        view = read_parked(session, screens.now(), code, after_id, context.profiles)
     following = next_address(request, "sau", view.next_key)
     return screens.answer(
         request,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import browse, file_unit_details, parked
+from appliance.catalogue import browse, parked
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.parked import Wanted
 from appliance.domain.rules import RULES
+from appliance.pipeline.arrivals import number_of
 from appliance.web.list_views import ROWS_PER_SCREEN
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from appliance.catalogue.parked import ParkedGroup
     from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
     from appliance.domain.findings import Finding
+    from appliance.domain.scanners import ScannerProfiles
 
 BATCHES_PER_SCREEN: Final = 50
 """Our own: parked batches of one screen; each is looked at by itself."""
@@ -96,15 +98,25 @@ class ParkedView:
         return sum(view.group.due for view in self.groups)
 
 
-def read_parked(session: Session, now: str, cause: str | None, after_id: int) -> ParkedView:
-    """Read the parked screen: of one cause, or of all; ``now`` as ``clock.to_text``."""
+def read_parked(
+    session: Session, now: str, cause: str | None, after_id: int, profiles: ScannerProfiles
+) -> ParkedView:
+    """Read the parked screen.
+
+    Args:
+        session: A read transaction.
+        now: As ``clock.to_text``.
+        cause: Only files of this one; None for all.
+        after_id: The row id before the first file shown.
+        profiles: They say how the scanners number their files.
+    """
     limit = ROWS_PER_SCREEN + 1
     rows = parked.listed(session, Wanted(cause=cause), after_id=after_id, limit=limit)
     shown = rows[:ROWS_PER_SCREEN]
     return ParkedView(
         groups=read_groups(session, now),
         batches=_batches(session),
-        lines=_lines(session, shown),
+        lines=_lines(session, shown, profiles),
         next_key=shown[-1].id if len(rows) > len(shown) else None,
     )
 
@@ -117,7 +129,9 @@ def read_groups(session: Session, now: str) -> tuple[GroupView, ...]:
     )
 
 
-def _lines(session: Session, rows: Sequence[MasterRow]) -> tuple[ParkedLine, ...]:
+def _lines(
+    session: Session, rows: Sequence[MasterRow], profiles: ScannerProfiles
+) -> tuple[ParkedLine, ...]:
     ids = {row.file_unit_id for row in rows if row.file_unit_id is not None}
     units = browse.file_units_by_id(session, ids)
     pages = parked.first_pages(session, [row.id or 0 for row in rows])
@@ -126,7 +140,7 @@ def _lines(session: Session, rows: Sequence[MasterRow]) -> tuple[ParkedLine, ...
             row=row,
             findings=findings_of(row.findings),
             file_unit=units.get(row.file_unit_id or 0),
-            number=file_unit_details.number_of(row),
+            number=number_of(row, profiles.of(row.scanner)),
             page=pages.get(row.id or 0),
         )
         for row in rows

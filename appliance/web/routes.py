@@ -52,7 +52,7 @@ def status_page(
     """The status page: the verdict, every place, every count, what needs a person."""
     now = screens.context.clock.now()
     with screens.context.catalogue.read() as session:
-        view = read_status(session, now)
+        view = read_status(session, now, screens.context.bandwidths)
     return screens.answer(request, "status.html", view=view)
 
 
@@ -93,8 +93,9 @@ def file_units_page(
     """The hồ sơ, by their codes; in one state, held up, or so far along at one place."""
     codes = None if held is None else HOLDING_CODES if held == ALL_HELD else {held}
     wanted = FileUnitFilter(unit_state, place, deposit_state, codes)
+    now = screens.context.clock.now()
     with screens.context.catalogue.read() as session:
-        found = list_file_units(session, wanted, after_code)
+        found = list_file_units(session, wanted, after_code, now)
     return screens.answer(
         request,
         "file_units.html",
@@ -118,12 +119,13 @@ def file_unit_page(
 ) -> Response[str]:
     """One hồ sơ: description, state, pages, masters, packages, proofs, events."""
     number, frame = (int(part) for part in after_page.split("."))
+    now = screens.context.clock.now()
     position = Position((number, frame), after_master, before_event)
     with screens.context.catalogue.read() as session:
         row = file_unit_details.file_unit_named(session, safe_name)
         if row is None:
             raise NotFoundException
-        view = read_file_unit(session, row, position)
+        view = read_file_unit(session, row, position, now)
     return screens.answer(request, "file_unit.html", view=view, position=position)
 
 

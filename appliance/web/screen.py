@@ -17,8 +17,10 @@ from litestar.template.base import csrf_token
 
 from appliance import __version__
 from appliance.domain.clock import to_text
+from appliance.domain.scanners import NO_PROFILES, ScannerProfiles
 from appliance.domain.verdict import Level
 from appliance.web import labels
+from appliance.web.courier_jobs import CourierJobs
 from appliance.web.language import LANGUAGE_CODES, Language, language_named
 from appliance.web.security import LOOPBACK_NAMES
 from appliance.web.status_view import read_status
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
     from appliance.domain.clock import Clock
     from appliance.domain.errors import RuleError
+    from appliance.domain.pace import Bandwidth
+    from appliance.pipeline.couriers import Couriers
     from appliance.pipeline.rescan import RescanDrop
     from appliance.pipeline.signed_pdfs import SignedOutcome
 
@@ -57,7 +61,13 @@ class WebContext:
         may_change: Whether the page listens on this machine alone: only then it takes forms.
         rescans: Takes pages that were scanned again; None where none are taken.
         scanner_labels: How people call the scanners, by their folders' names.
+        profiles: How the scanners name and number their files.
+        bandwidths: How fast each destination may be sent to, by its name.
+        accept_restored: Accepts the restored store of a destination, by its name and on behalf of
+            an agent; how many packages are owed again. None where nothing is sent.
+        work_folder: Takes what is sent while it arrives; None leaves it to the system.
         take_signed: Verifies a PDF that came back signed and takes it in; None where none is.
+        couriers: Carries disks to destinations; None where none can be carried.
     """
 
     catalogue: Catalogue
@@ -68,7 +78,12 @@ class WebContext:
     may_change: bool = False
     rescans: RescanDrop | None = None
     scanner_labels: Mapping[str, str] = field(default_factory=dict)
+    profiles: ScannerProfiles = NO_PROFILES
+    work_folder: Path | None = None
+    bandwidths: Mapping[str, Bandwidth] = field(default_factory=dict)
+    accept_restored: Callable[[str, str], int] | None = None
     take_signed: Callable[[Path], SignedOutcome] | None = None
+    couriers: Couriers | None = None
 
 
 def static_prefix() -> str:
@@ -117,6 +132,7 @@ class Screens:
 
     def __init__(self, context: WebContext) -> None:
         self.context = context
+        self.courier_jobs = CourierJobs(context.couriers) if context.couriers else None
         self._environment = make_environment(context.box_label)
 
     def now(self) -> str:
@@ -132,7 +148,7 @@ class Screens:
         """The live part of the status page, as it is now."""
         now = self.context.clock.now()
         with self.context.catalogue.read() as session:
-            view = read_status(session, now)
+            view = read_status(session, now, self.context.bandwidths)
         return self.render("_status.html", language, view=view, **self._surroundings())
 
     def _surroundings(self) -> dict[str, object]:

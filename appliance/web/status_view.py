@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import box, browse, deposits, overview, parked, targets
+from appliance.catalogue import browse, deposits, overview, parked, sending, targets
 from appliance.catalogue.masters import findings_of
+from appliance.catalogue.standing import read_standing
 from appliance.domain.clock import to_text
 from appliance.domain.findings import Severity
 from appliance.domain.rules import RULES
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from appliance.catalogue.browse import FindingGroup, PageTotals
     from appliance.catalogue.intake_tables import BatchRow, HotFolderRow
     from appliance.catalogue.parked import ParkedGroup
+    from appliance.catalogue.proof_times import ProofTimes
+    from appliance.catalogue.sending import Estimate
+    from appliance.catalogue.standing import Standing
     from appliance.catalogue.tables import DestinationRow
     from appliance.domain.findings import Finding
+    from appliance.domain.pace import Bandwidth
     from appliance.domain.targets import TargetFigures
     from appliance.domain.verdict import BoxFacts, PlaceFacts, Statement
 
@@ -36,7 +42,10 @@ BATCHES_SHOWN: Final = 5
 """Our own: parked batches that the status page names one by one."""
 
 _PLACE_PREFIX: Final = "PLACE-"
+_AUDIT_PREFIXES: Final = ("COVERAGE-", "DRILL-")
+_ELSEWHERE: Final = (_PLACE_PREFIX, *_AUDIT_PREFIXES)
 _COUNTS_PREFIX: Final = "COUNTS-"
+_UNBOUNDED: Final[Mapping[str, Bandwidth]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class PlaceView:
         newest_proof_at: The newest proof; None when there is none.
         reason: Why the last attempt failed; None while the line is up.
         free_bytes: Room at the place; None when it never said.
+        estimate: What is still to be sent to it, and how fast that usually goes.
+        finish_at: When all of it is there (``clock.to_text``); None when nobody knows.
     """
 
     facts: PlaceFacts
@@ -60,6 +71,8 @@ class PlaceView:
     newest_proof_at: str | None
     reason: Finding | None
     free_bytes: int | None
+    estimate: Estimate
+    finish_at: str | None
 
     @property
     def total(self) -> int:
@@ -118,6 +131,7 @@ class StatusView:
         heartbeat_at: When the service last reported; None when never.
         facts: What the verdict was taken from.
         places: Every configured destination.
+        audit_lines: The judged lines on proofs and restore drills, of every place.
         scanners: How each scanner's folder is watched.
         targets: What the newest scans of target sheets showed.
         stopped: Packages that a destination refused or that are damaged here, by reason.
@@ -125,6 +139,7 @@ class StatusView:
         batches: Parked batches, the oldest first.
         held: Hồ sơ that are held up, by reason.
         notices: Standing conditions and since when.
+        halts: Why nothing is sent anywhere, and since when.
         page_totals: Pages registered and sealed.
         pages_found: Pages that were inspected.
         pages_derived: Pages whose text and derivative are stored.
@@ -138,6 +153,7 @@ class StatusView:
     heartbeat_at: str | None
     facts: BoxFacts
     places: tuple[PlaceView, ...]
+    audit_lines: tuple[Statement, ...]
     scanners: tuple[HotFolderRow, ...]
     targets: tuple[TargetView, ...]
     stopped: tuple[StoppedView, ...]
@@ -145,43 +161,67 @@ class StatusView:
     batches: tuple[BatchRow, ...]
     held: tuple[FindingGroup, ...]
     notices: tuple[tuple[Finding, str], ...]
+    halts: tuple[tuple[Finding, str], ...]
     page_totals: PageTotals
     pages_found: int
     pages_derived: int
 
     @property
+    def audits_asking(self) -> tuple[Statement, ...]:
+        """The lines on proofs and restore drills that a person must see to."""
+        return tuple(line for line in self.audit_lines if line.level >= Level.NEEDS_PERSON)
+
+    @property
     def needs_person(self) -> bool:
         """Whether anything stands on the list for people."""
-        matters = (self.stopped, self.parked, self.batches, self.held, self.notices)
+        matters = (
+            self.halts,
+            self.stopped,
+            self.parked,
+            self.batches,
+            self.held,
+            self.notices,
+            self.audits_asking,
+        )
         return any(matters)
 
 
-def read_status(session: Session, now: dt.datetime) -> StatusView:
-    """Read and judge everything that the status page shows."""
-    facts = overview.box_facts(session, now)
+def read_status(
+    session: Session, now: dt.datetime, bandwidths: Mapping[str, Bandwidth] = _UNBOUNDED
+) -> StatusView:
+    """Read and judge everything that the status page shows.
+
+    Args:
+        session: A read transaction.
+        now: The present moment.
+        bandwidths: How fast each destination may be sent to, by its name.
+    """
+    standing = read_standing(session, now)
+    facts = overview.facts_of(session, standing)
     verdict = judge_box(facts)
-    box_lines = tuple(c for c in verdict.children if not c.code.startswith(_PLACE_PREFIX))
+    box_lines = tuple(c for c in verdict.children if not c.code.startswith(_ELSEWHERE))
     counts = next(line for line in box_lines if line.code.startswith(_COUNTS_PREFIX))
-    counters = box.counters(session)
     return StatusView(
         at=to_text(now),
         verdict=verdict,
         box_lines=box_lines,
         box_level=max(line.level for line in box_lines),
         counts_agree=counts.level is Level.GOOD,
-        heartbeat_at=box.heartbeat(session),
+        heartbeat_at=standing.heartbeat_at,
         facts=facts,
-        places=_places(session, facts, verdict),
-        scanners=tuple(overview.hot_folders(session)),
+        places=_places(session, standing, facts, verdict, bandwidths),
+        audit_lines=tuple(c for c in verdict.children if c.code.startswith(_AUDIT_PREFIXES)),
+        scanners=tuple(standing.folders),
         targets=_targets(session),
         stopped=_stopped(session, facts),
         parked=parked.groups(session, to_text(now)),
         batches=tuple(parked.batches(session, limit=BATCHES_SHOWN)),
         held=browse.held_groups(session, HOLDING_CODES),
-        notices=box.notices(session),
+        notices=standing.notices,
+        halts=standing.halts,
         page_totals=browse.page_totals(session),
-        pages_found=counters.get("page:total", 0),
-        pages_derived=counters.get("page:derived", 0),
+        pages_found=standing.counters.get("page:total", 0),
+        pages_derived=standing.counters.get("page:derived", 0),
     )
 
 
@@ -198,28 +238,47 @@ def _targets(session: Session) -> tuple[TargetView, ...]:
     )
 
 
-def _places(session: Session, facts: BoxFacts, verdict: Statement) -> tuple[PlaceView, ...]:
-    rows: Mapping[str, DestinationRow] = {r.name: r for r in deposits.destinations(session)}
+def _places(
+    session: Session,
+    standing: Standing,
+    facts: BoxFacts,
+    verdict: Statement,
+    bandwidths: Mapping[str, Bandwidth],
+) -> tuple[PlaceView, ...]:
+    rows = {row.name: row for row in standing.places}
     statements = (c for c in verdict.children if c.code.startswith(_PLACE_PREFIX))
+    estimates = sending.estimates(session, standing.places, bandwidths, standing.at)
     return tuple(
-        _place(session, place, statement, rows[place.name])
+        _place(
+            place,
+            statement,
+            rows[place.name],
+            standing.far_proofs[place.name],
+            estimates[place.name],
+        )
         for place, statement in zip(facts.places, statements, strict=True)
     )
 
 
 def _place(
-    session: Session, facts: PlaceFacts, statement: Statement, row: DestinationRow
+    facts: PlaceFacts,
+    statement: Statement,
+    row: DestinationRow,
+    proofs: ProofTimes,
+    estimate: Estimate,
 ) -> PlaceView:
-    oldest, newest = browse.proof_times(session, facts.name)
     is_down = facts.is_line_up is False
+    finish_at = estimate.finish_at
     return PlaceView(
         facts=facts,
         statement=statement,
         last_contact_at=row.last_contact_at,
-        oldest_proof_at=oldest,
-        newest_proof_at=newest,
+        oldest_proof_at=proofs.oldest_at,
+        newest_proof_at=proofs.newest_at,
         reason=deposits.finding_from(row.reason) if is_down else None,
         free_bytes=row.free_bytes,
+        estimate=estimate,
+        finish_at=None if finish_at is None else to_text(finish_at),
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(0)]
 """Its own deadline grows with the number of drops."""
 
-PARTS: Final = ("watch", "inspect", "assemble", "derive", "seal", "sync")
+PARTS: Final = ("watch", "inspect", "assemble", "derive", "seal", "sync", "audit")
 """All parts that write: only together do they clear up after a crash when they start."""
 _UNREACHED_PAGES: Final = 90_000
 """Expected pages that no hồ sơ reaches, so that intake alone is at work."""

@@ -118,7 +118,9 @@ def page_of(master: MasterRow, frame: int = 1, **values: object) -> dict[str, ob
     return {**columns, **values}
 
 
-def add_package(writing: Writing, file_unit_id: int, version: int = 1) -> PackageRow:
+def add_package(
+    writing: Writing, file_unit_id: int, version: int = 1, *, size_bytes: int = 5000
+) -> PackageRow:
     """A sealed package; every configured destination is owed it."""
     objid = f"urn:uuid:{file_unit_id}-{version}"
     row = PackageRow(
@@ -126,7 +128,7 @@ def add_package(writing: Writing, file_unit_id: int, version: int = 1) -> Packag
         file_unit_id=file_unit_id,
         version=version,
         name=f"{objid}.zip",
-        size_bytes=5000,
+        size_bytes=size_bytes,
         sha256=sha256_of(objid),
         page_count=2,
         sealed_at=writing.now,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import exc
 from sqlmodel import select
 
-from appliance.catalogue import deposits, file_unit_details, leases
+from appliance.catalogue import deposits, file_unit_details, leases, sending
 from appliance.catalogue.tables import DepositRow
 from appliance.domain.errors import IllegalTransition
 from appliance.domain.states import DEPOSIT_TABLE, DepositEvent, DepositState
@@ -35,7 +35,9 @@ def test_a_deposit_moves_by_the_table_alone(
     catalogue: Catalogue, deposit_id: int, state: DepositState, event: DepositEvent
 ) -> None:
     """A legal event gives its state; any other leaves the row untouched."""
-    set_deposit(catalogue, deposit_id, state=str(state), **PROOF)
+    is_lost = DepositState.FAR_DAMAGED in {state, DEPOSIT_TABLE[state].get(event)}
+    proof = "none" if is_lost and state is not DepositState.PROVED else "read_back"
+    set_deposit(catalogue, deposit_id, state=str(state), **{**PROOF, "proof": proof})
     before = deposit_row(catalogue, deposit_id).model_dump()
     expected = DEPOSIT_TABLE[state].get(event)
     if expected is None:
@@ -46,8 +48,9 @@ def test_a_deposit_moves_by_the_table_alone(
     else:
         with catalogue.write() as writing:
             row = writing.session.get_one(DepositRow, deposit_id)
-            assert deposits.transit(writing, row, event, reason="x") is expected
-        after = {**before, "state": str(expected), "reason": "x"}
+            change = {"reason": "x", "proof": "none" if is_lost else proof}
+            assert deposits.transit(writing, row, event, **change) is expected
+        after = {**before, **change, "state": str(expected)}
         assert deposit_row(catalogue, deposit_id).model_dump() == after
 
 
@@ -129,8 +132,8 @@ class TestWaking:
             held = deposit_to(writing, package, "province").id or 0
         set_deposit(catalogue, held, owner="part:1", **later)
         with catalogue.write() as writing:
-            deposits.wake_deposits(writing, "ministry")
-            deposits.wake_deposits(writing, "province")
+            sending.wake_deposits(writing, "ministry")
+            sending.wake_deposits(writing, "province")
             now = writing.now
         woken, left = deposit_row(catalogue, deposit_id), deposit_row(catalogue, held)
         assert (woken.next_attempt, woken.tries) == (now, 0)
@@ -142,10 +145,10 @@ class TestWaking:
         """Of this place alone, and it can be taken at once."""
         set_deposit(catalogue, deposit_id, state="sending", owner="sync:1", next_attempt=None)
         with catalogue.write() as writing:
-            deposits.reset_sending(writing, "ministry")
+            sending.reset_sending(writing, "ministry")
         assert deposit_row(catalogue, deposit_id).state == "sending"
         with catalogue.write() as writing:
-            deposits.reset_sending(writing, "province")
+            sending.reset_sending(writing, "province")
             (taken,) = leases.take(writing, DepositRow, (), CLAIM)
             assert (taken.id, taken.state) == (deposit_id, "waiting")
 
@@ -156,9 +159,9 @@ class TestWaking:
         """Refused and damaged deposits wait again; others are not touched."""
         set_deposit(catalogue, deposit_id, state=state, next_attempt=None)
         with catalogue.write() as writing:
-            assert deposits.retry_stopped(writing, "ministry") == 0
-            assert deposits.retry_stopped(writing, "province") == 1
-            assert deposits.retry_stopped(writing, "province") == 0
+            assert sending.retry_stopped(writing, "ministry") == 0
+            assert sending.retry_stopped(writing, "province") == 1
+            assert sending.retry_stopped(writing, "province") == 0
         row = deposit_row(catalogue, deposit_id)
         assert (row.state, row.next_attempt is not None) == ("waiting", True)
 

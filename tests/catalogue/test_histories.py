@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlmodel import select
 
 from appliance.catalogue import box, deposits, file_units, masters, overview
+from appliance.catalogue.audit_tables import PackageCheckRow
 from appliance.catalogue.engine import open_catalogue
 from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow, PageRow
 from appliance.domain.errors import IllegalTransition
@@ -53,6 +54,9 @@ def _counted(session: Session) -> dict[str, int]:
         found.update(["page:total"] + ["page:derived"] * page.is_derived)
     for deposit in session.exec(select(DepositRow)):
         found.update([f"deposit:{deposit.destination}:{deposit.state}"])
+        found[f"deposit_bytes:{deposit.destination}:{deposit.state}"] += deposit.size_bytes
+    for check in session.exec(select(PackageCheckRow)):
+        found.update([f"package_check:{check.state}"])
     return dict(found)
 
 

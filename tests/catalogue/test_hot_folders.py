@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from appliance.catalogue import hot_folders
 from appliance.catalogue.hot_folders import FolderFacts
-from appliance.catalogue.overview import hot_folders as rows_of
+from appliance.catalogue.hot_folders import folder_rows as rows_of
 from tests.catalogue.making import add_master, add_unit
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from sqlalchemy import exc
 from sqlmodel import col, update
 
 from appliance.catalogue import box, browse, deposits, masters, overview
+from appliance.catalogue.proof_times import far_proofs
 from appliance.catalogue.tables import FileUnitRow, PackageRow
 from appliance.domain.findings import Finding
 from appliance.domain.states import (
@@ -117,9 +118,9 @@ class TestFacts:
             _prove(writing, other, "province")
         with catalogue.read() as session:
             facts = overview.box_facts(session, clock.now())
-            oldest, newest = browse.proof_times(session, "province")
+            proofs = far_proofs(session, ["province"], clock.now())["province"]
         assert facts.places[0].oldest_proof_age_seconds == 1000
-        assert (oldest or "") < (newest or "")
+        assert (proofs.oldest_at or "") < (proofs.newest_at or "")
         assert sealed
 
 

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col
 
-from appliance.catalogue import leases, masters
+from appliance.catalogue import browse, leases, masters, overview
 from appliance.catalogue.leases import LEASED_TABLES
+from appliance.catalogue.standing import read_standing
 from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow
 from appliance.domain.states import MasterEvent
 from tests.catalogue.making import CLAIM, add_master, add_unit
@@ -89,6 +90,23 @@ def test_what_is_asked_for_every_page_has_an_index(catalogue: Catalogue, unit_id
         "master_unread",
         "master_sha256",
     ]
+
+
+def test_the_status_page_reads_no_large_row(catalogue: Catalogue) -> None:
+    """What it counts over all packages and proofs it counts from indexes alone."""
+    with plans_of(catalogue) as plans, catalogue.read() as session:
+        read_standing(session, catalogue.clock.now())
+        overview.proved_everywhere(session)
+        browse.page_totals(session)
+    used = {plan for plan in plans if "deposit" in plan or " package" in plan}
+    assert not {plan for plan in used if " INDEX " not in plan}
+    assert not {plan for plan in used if plan.startswith("SCAN") and "COVERING" not in plan}
+    assert {plan.split(" INDEX ")[1].split(" ")[0] for plan in used} >= {
+        "deposit_proved",
+        "deposit_proved_packages",
+        "package_check_proved",
+        "package_pages",
+    }
 
 
 def test_recording_a_page_touches_no_other(catalogue: Catalogue, unit_id: int) -> None:

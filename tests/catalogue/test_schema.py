@@ -10,11 +10,16 @@ from sqlalchemy import Connection, Integer, LargeBinary, Text, exc, inspect
 from sqlmodel import SQLModel
 
 from appliance.catalogue import (
+    audit_tables,  # noqa: F401 - its tables belong to the schema
+    backup_tables,  # noqa: F401 - the same
     corrections,  # noqa: F401 - its tables belong to the schema
+    courier_tables,  # noqa: F401 - the same
     migrations,
+    sending_tables,  # noqa: F401 - the same
 )
 from appliance.catalogue.migrations import Migration
 from appliance.domain import states
+from appliance.domain.courier import TripState
 from appliance.domain.receipts import Proof
 
 if TYPE_CHECKING:
@@ -95,6 +100,7 @@ class TestEachTable:
         ("deposit", "state", states.DepositState, set()),
         ("deposit", "proof", Proof, set()),
         ("selection_list", "state", states.ListState, set()),
+        ("courier_trip", "state", TripState, set()),
     ],
 )
 def test_the_database_knows_the_states(

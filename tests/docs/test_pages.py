@@ -78,8 +78,9 @@ def test_the_example_of_settings_is_valid(checkout: Path, tmp_path: Path) -> Non
     settings = load_settings(path)
     places = settings.destination
     assert [fonds.code for fonds in settings.fonds] == ["TKS", "KSTK"]
-    assert [place.name for place in places] == ["province", "ministry"]
-    assert len({PublicKey.from_line(place.store_key).line() for place in places}) == len(places)
+    assert [place.name for place in places] == ["usb-1", "backup", "province", "ministry"]
+    keys = [place.store_key for place in places if place.kind == "receiver"]
+    assert len({PublicKey.from_line(key).line() for key in keys}) == len(keys) == 2
 
 
 def test_the_example_of_a_store_works(

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.domain.backups import BACKUP_SENTENCES
+from appliance.domain.coverage_sentences import COVERAGE_SENTENCES
 from appliance.domain.policy import PROOF_STALE_DAYS
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.unit_verdict import VersionsFacts, judge_versions
@@ -107,6 +109,27 @@ SPOILT = {
         "PLACE-NEVER-REACHED",
         Level.UNKNOWN,
     ),
+    "place that disks are carried to": (
+        _with_place(
+            deposits={DepositState.PROVED: 3, DepositState.WAITING: 2},
+            contact_age_seconds=None,
+            is_line_up=None,
+            is_carried=True,
+        ),
+        "PLACE-DISK-WANTED",
+        Level.WAITING,
+    ),
+    "disk on its way": (
+        _with_place(
+            deposits={DepositState.PROVED: 3, DepositState.WAITING: 2},
+            contact_age_seconds=None,
+            is_line_up=None,
+            is_carried=True,
+            packages_away=1,
+        ),
+        "PLACE-CARRIED",
+        Level.WAITING,
+    ),
     "place silent": (
         _with_place(contact_age_seconds=CONTACT_LATE_SECONDS + 1, is_line_up=False),
         "PLACE-SILENT",
@@ -123,6 +146,23 @@ SPOILT = {
         _with_place(deposits={DepositState.WAITING: 1}, is_line_up=False),
         "PLACE-LINE-DOWN",
         Level.WAITING,
+    ),
+    "place cannot take anything": (
+        _with_place(
+            deposits={DepositState.WAITING: 1}, is_line_up=False, reason_code="FAR-DISK-FULL"
+        ),
+        "PLACE-HELD",
+        Level.WAITING,
+    ),
+    "sending stopped": (
+        replace(GOOD, halt_codes=("SYNC-DAMAGE-SPREADS",)),
+        "SYNC-HALTED",
+        Level.BROKEN,
+    ),
+    "own store away": (
+        replace(GOOD, halt_codes=("OWN-STORE-MISSING",)),
+        "SYNC-STORE-MISSING",
+        Level.BROKEN,
     ),
     "nothing to send": (
         _with_place(deposits={}, oldest_proof_age_seconds=None),
@@ -148,6 +188,11 @@ SPOILT = {
         _with_place(deposits={DepositState.PROVED: 2, DepositState.DAMAGED: 1}),
         "PLACE-DAMAGED",
         Level.BROKEN,
+    ),
+    "copy there damaged": (
+        _with_place(deposits={DepositState.PROVED: 2, DepositState.FAR_DAMAGED: 1}),
+        "PLACE-FAR-DAMAGED",
+        Level.NEEDS_PERSON,
     ),
 }
 
@@ -225,10 +270,11 @@ PLACES = st.builds(
     needs_person=st.booleans(),
 )
 VERSIONS = [
-    VersionsFacts(sealed, proved, is_open=is_open, places=2)
+    VersionsFacts(sealed, proved, is_open, 2, age if proved else None)
     for sealed in range(3)
     for proved in range(sealed + 1)
     for is_open in ((False, True) if sealed else (False,))
+    for age in (0, PROOF_STALE_DAYS * DAY + 1)
 ]
 FACTS = st.builds(
     BoxFacts,
@@ -302,7 +348,8 @@ def test_every_sentence_is_used() -> None:
     judged = [judge_box(facts) for facts in (GOOD, *(row[0] for row in SPOILT.values()))]
     said = {one.code for verdict in judged for one in (verdict, *verdict.children)}
     of_one_unit = {code for code in SENTENCES if code.startswith("UNIT-")}
-    assert said == set(SENTENCES) - of_one_unit
+    elsewhere = {*COVERAGE_SENTENCES, *BACKUP_SENTENCES}
+    assert said == set(SENTENCES) - of_one_unit - elsewhere
     assert len(of_one_unit) == len({judge_versions(one).code for one in VERSIONS})
 
 

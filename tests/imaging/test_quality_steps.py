@@ -96,6 +96,15 @@ def test_measuring_starts_from_150_dpi_whatever_was_scanned() -> None:
     assert pictures.quarter.shape == (75, 50)
 
 
+@pytest.mark.parametrize("dpi", [75, 120, 150, 170, 200, 300, 600])
+def test_a_half_that_is_there_already_changes_nothing(dpi: int) -> None:
+    """Whatever the resolution, it is used only where it is what would be made."""
+    gray = np.random.default_rng(dpi).integers(0, 256, (801, 603)).astype(np.uint8)
+    made, given = reduced(gray, dpi), reduced(gray, dpi, halved(gray))
+    for name in ("full", "small", "half", "quarter"):
+        assert np.array_equal(getattr(made, name), getattr(given, name))
+
+
 def test_the_steepest_edges_are_found_by_counting_first() -> None:
     """The sharpness of noise is what putting every slope in order gives."""
     gray = np.random.default_rng(2).integers(0, 256, (300, 300)).astype(np.uint8)

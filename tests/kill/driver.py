@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from appliance.catalogue import deposits
 from appliance.disk import store
-from appliance.pipeline import accept, deposit, derive, inspect, outcomes, recording, seal
+from appliance.pipeline import (
+    accept,
+    deposit,
+    deposit_outcomes,
+    derive,
+    inspect,
+    outcomes,
+    recording,
+    seal,
+)
 from appliance.service import demo, demo_site
 from appliance.watchers import claims
 
@@ -51,10 +60,11 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "before seal is recorded": (seal, "_write_sealed", "before"),
     "after seal is recorded": (seal.SealStage, "_sign_and_record", "after"),
     "before deposit": (deposit.DepositStage, "_send", "before"),
-    "before receipt is stored": (deposit, "write_same", "before"),
-    "after receipt is stored": (deposit, "write_same", "after"),
+    "before receipt is stored": (deposit_outcomes, "write_same", "before"),
+    "after receipt is stored": (deposit_outcomes, "write_same", "after"),
     "before proof is recorded": (deposits, "prove", "before"),
-    "after proof is recorded": (deposit.DepositStage, "_prove", "after"),
+    "within the record of a proof": (deposits, "prove", "after"),
+    "after proof is recorded": (deposit_outcomes.Outcomes, "prove", "after"),
 }
 """Name → where the function is looked up, its name, and on which side of it to die; in the order
 of the pipeline."""

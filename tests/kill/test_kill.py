@@ -17,6 +17,7 @@ from appliance.clock import SystemClock
 from appliance.domain.custody import first_break
 from appliance.watchers.marker import MARKER
 from appliance.watchers.names import CANARY_PREFIX
+from tests.kill import correcting, driver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +96,18 @@ def assert_records_agree(home: Path) -> None:
     assert kept == counted == states
     assert unread == 0
     assert proved == 2 * packages == 4
+
+
+def test_every_named_point_is_there() -> None:
+    """A function that was renamed or moved is missed at once, not when its point is drawn."""
+    tables = (driver.POINTS, *correcting.POINTS.values())
+    missing = [
+        point
+        for table in tables
+        for point, (place, name, _side) in table.items()
+        if not callable(getattr(place, name, None))
+    ]
+    assert not missing
 
 
 def test_killed_at_named_points(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.catalogue import deposits
+from appliance.catalogue import deposits, sending
 from appliance.catalogue.deposits import finding_from
 from appliance.catalogue.overview import box_facts
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
 from appliance.domain.rules import sentence
+from appliance.domain.rules.deposit import RULES
 from appliance.domain.states import DepositEvent
 from appliance.domain.verdict import Level, Statement, judge_box
+from appliance.pipeline.deposit import FAR_DAMAGE_CODES, PLACE_CODES, SOURCE_CODES
 from appliance.signing.allowed import AllowedSigner, write_signers
 
 if TYPE_CHECKING:
@@ -56,6 +59,13 @@ def place(bench: Bench) -> DestinationRow:
         return deposits.destination(session, "province")
 
 
+def place_reason(bench: Bench) -> str:
+    """Why the province cannot be sent to, as a code."""
+    finding = finding_from(place(bench).reason)
+    assert finding is not None
+    return finding.code
+
+
 def judged(bench: Bench) -> Statement:
     """The line of the verdict on the province."""
     with bench.catalogue.read() as session:
@@ -90,16 +100,17 @@ def test_a_deposit_is_proved_by_a_receipt_that_stock_tools_believe(
     assert [row.state for row in sealed.deposits("ministry")] == ["waiting", "waiting"]
 
 
-@pytest.mark.parametrize("code", ["LINE-DOWN", "LINE-CUT", "FAR-STORE-MISSING"])
+@pytest.mark.parametrize("code", ["LINE-DOWN", "FAR-STORE-MISSING"])
 def test_a_line_that_is_down_is_a_state_and_passes(
     sealed: Bench, far: FakeRemote, code: str
 ) -> None:
-    """Everything goes on waiting with the reason; when the line is back it is sent at once."""
+    """Everything goes on waiting, the place has the reason; when it is back all goes at once."""
     stage = sealed.deposit_stage(far)
     far.fail_next(code)
-    stage.run_once("sync:province:1")
+    assert stage.run_once("sync:province:1") == 1
     assert states(sealed) == ["waiting", "waiting"]
-    assert {reason(row) for row in sealed.deposits()} == {code}
+    assert [row.tries for row in sealed.deposits()] == [0, 0]
+    assert (reason(sealed.deposits()[0]), place_reason(sealed)) == (code, code)
     assert stage.is_line_down()
     far.fail_next(code)
     assert not stage.probe()
@@ -111,15 +122,45 @@ def test_a_line_that_is_down_is_a_state_and_passes(
     assert states(sealed) == ["proved", "proved"]
 
 
+def test_weeks_without_a_line_leave_nothing_behind(sealed: Bench, far: FakeRemote) -> None:
+    """Probes in vain write a few times an hour, and no row is added anywhere."""
+    stage = sealed.deposit_stage(far)
+    before, changes = sealed.deposits(), []
+    for _ in range(200):
+        far.fail_next("LINE-DOWN")
+        assert not stage.probe()
+        changes.append(place(sealed).last_attempt_at)
+        sealed.clock.advance(30)
+    assert len(set(changes)) == 200 * 30 / 300
+    assert sealed.deposits() == before
+    assert sealed.events("replication") == []
+    assert stage.probe()
+    assert stage.run_once("sync:province:1") == 2
+
+
+def test_a_package_that_cuts_the_line_lets_others_go_first(sealed: Bench, far: FakeRemote) -> None:
+    """When nothing of it came through, the next try is another package's."""
+    stage = sealed.deposit_stage(far)
+    far.fail_next("LINE-CUT")
+    assert stage.run_once("sync:province:1") == 1
+    assert reason(sealed.deposits()[0]) == "LINE-CUT"
+    assert stage.probe()
+    assert stage.run_once("sync:province:1") == 1
+    assert states(sealed) == ["waiting", "proved"]
+    sealed.clock.advance(10)
+    assert stage.run_once("sync:province:1") == 1
+    assert states(sealed) == ["proved", "proved"]
+
+
 @pytest.mark.parametrize("code", ["HOST-KEY-CHANGED", "HOST-KEY-UNKNOWN", "AUTH-REFUSED"])
 def test_a_wrong_host_key_needs_a_person_and_refuses_nothing(
     sealed: Bench, far: FakeRemote, code: str
 ) -> None:
     """The place is blocked until somebody has looked; no package is to blame."""
     stage = sealed.deposit_stage(far)
-    far.fail_next(code, times=2)
+    far.fail_next(code)
     assert not stage.probe()
-    stage.run_once("sync:province:1")
+    assert stage.run_once("sync:province:1") == 0
     assert states(sealed) == ["waiting", "waiting"]
     assert (judged(sealed).level, judged(sealed).code) == (Level.NEEDS_PERSON, "PLACE-BLOCKED")
     finding = finding_from(place(sealed).reason)
@@ -137,11 +178,32 @@ def test_a_full_disk_there_passes_by_itself(sealed: Bench, far: FakeRemote) -> N
     far.capacity_bytes = 10
     stage.run_once("sync:province:1")
     assert states(sealed) == ["waiting", "waiting"]
-    assert {reason(row) for row in sealed.deposits()} == {"FAR-DISK-FULL"}
+    assert (reason(sealed.deposits()[0]), place_reason(sealed)) == ("FAR-DISK-FULL",) * 2
+    sealed.clock.advance(3600)
+    assert not stage.probe()
+    assert judged(sealed).code == "PLACE-HELD"
     far.capacity_bytes = 1 << 30
     assert stage.probe()
     stage.run_once("sync:province:1")
     assert states(sealed) == ["proved", "proved"]
+
+
+def test_what_still_fits_is_sent_to_a_disk_that_is_nearly_full(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """A package that is too large waits for room; the smaller one after it is proved."""
+    bench.sealed({"HS-01": 3, "HS-02": 1})
+    far = bench.far_side()
+    large, small = bench.packages()
+    assert large.size_bytes > small.size_bytes
+    far.capacity_bytes = small.size_bytes
+    stage = bench.deposit_stage(far)
+    with bench.catalogue.write() as writing:
+        writing.session.connection().exec_driver_sql("UPDATE deposit SET send_rank = package_id")
+    assert stage.run_once("sync:province:1") == 2
+    assert states(bench) == ["waiting", "proved"]
+    assert place_reason(bench) == "FAR-DISK-FULL"
+    assert list(tmp_path.glob("**/*.province.1.receipt.json"))
 
 
 def test_a_damaged_package_is_never_sent(sealed: Bench, far: FakeRemote) -> None:
@@ -162,7 +224,7 @@ def test_a_damaged_package_is_never_sent(sealed: Bench, far: FakeRemote) -> None
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with sealed.catalogue.write() as writing:
-        assert deposits.retry_stopped(writing, "province") == 1
+        assert sending.retry_stopped(writing, "province") == 1
     stage.run_once("sync:province:1")
     assert states(sealed) == ["proved", "proved"]
 
@@ -178,7 +240,7 @@ def test_a_refused_package_stops_alone_until_it_is_retried(sealed: Bench, far: F
     sealed.clock.advance(86400)
     assert stage.run_once("sync:province:1") == 0
     with sealed.catalogue.write() as writing:
-        deposits.retry_stopped(writing, "province")
+        sending.retry_stopped(writing, "province")
     stage.run_once("sync:province:1")
     assert states(sealed) == ["proved", "proved"]
 
@@ -202,6 +264,7 @@ def test_a_cut_deposit_goes_on_where_it_was(sealed: Bench, far: FakeRemote) -> N
     stage.run_once("sync:province:1")
     assert states(sealed) == ["waiting", "waiting"]
     stage.probe()
+    sealed.clock.advance(10)
     stage.run_once("sync:province:1")
     assert states(sealed) == ["proved", "proved"]
     assert len(set(far.received_blocks)) == len(far.received_blocks)
@@ -258,3 +321,128 @@ def test_a_destination_added_later_is_owed_everything(sealed: Bench) -> None:
     with sealed.catalogue.write() as writing:
         deposits.configure_destinations(writing, (new,))
     assert [row.state for row in sealed.deposits("disk")] == ["waiting", "waiting"]
+
+
+def test_sending_goes_by_rank_and_measures_its_speed(sealed: Bench, far: FakeRemote) -> None:
+    """The figure of the place is what it confirmed by the time that passed; kept for later."""
+    slow_down(sealed, far, seconds=2.0)
+    sealed.deposit_stage(far).run_once("sync:province:1")
+    total_bytes = sum(package.size_bytes for package in sealed.packages())
+    with sealed.catalogue.read() as session:
+        (speed,) = sending.usual_speeds(session, ["province"])["province"].values()
+    assert speed == pytest.approx(total_bytes / 4, rel=0.01)
+
+
+def test_a_package_that_was_there_says_nothing_of_the_speed(sealed: Bench, far: FakeRemote) -> None:
+    """Only what was really sent counts."""
+    stage = sealed.deposit_stage(far)
+    stage.run_once("sync:province:1")
+    with sealed.catalogue.write() as writing:
+        execute = writing.session.connection().exec_driver_sql
+        execute("DELETE FROM sending_pace")
+        execute("UPDATE deposit SET state = 'waiting', next_attempt = ?", (writing.now,))
+    slow_down(sealed, far, seconds=100.0)
+    assert stage.run_once("sync:province:1") == 2
+    with sealed.catalogue.read() as session:
+        assert sending.usual_speeds(session, ["province"]) == {}
+
+
+def test_progress_is_recorded_now_and_then(sealed: Bench, far: FakeRemote) -> None:
+    """While a package is sent its row says how far it is, and its lease lives on."""
+    seen: list[tuple[int, str | None]] = []
+    true_deposit = far.deposit
+
+    def watched(*given: Any, progress: Any, **named: Any) -> Any:  # noqa: ANN401 - handed through
+        def note(done_bytes: int, total_bytes: int) -> None:
+            sealed.clock.advance(6)
+            progress(done_bytes, total_bytes)
+            row = next(row for row in sealed.deposits() if row.state == "sending")
+            seen.append((row.sent_bytes, row.lease_until))
+
+        return true_deposit(*given, progress=note, **named)
+
+    far.deposit = watched  # type: ignore[method-assign,assignment]  # watched on the way
+    sealed.deposit_stage(far).run_once("sync:province:1")
+    assert max(done for done, _lease in seen) == max(row.size_bytes for row in sealed.deposits())
+    assert len({lease for _done, lease in seen}) > 1
+    assert states(sealed) == ["proved", "proved"]
+
+
+def test_a_place_that_refuses_our_signature_is_left_alone(sealed: Bench, far: FakeRemote) -> None:
+    """A probe cannot see it, so it does not undo it; one package an hour finds out."""
+    stage = sealed.deposit_stage(far)
+    far.errors.append(None)
+    assert stage.probe()
+    far.fail_next("FAR-SENDER-UNKNOWN")
+    assert stage.run_once("sync:province:1") == 1
+    assert sorted(states(sealed)) == ["refused", "waiting"]
+    assert not stage.probe()
+    assert stage.run_once("sync:province:1") == 0
+    assert judged(sealed).level is Level.NEEDS_PERSON
+    sealed.clock.advance(3600)
+    assert stage.probe()
+    assert stage.run_once("sync:province:1") == 1
+
+
+def test_a_damaged_copy_there_is_found_by_sending_again(sealed: Bench, far: FakeRemote) -> None:
+    """It is not refused and not proved: it waits for the audit to mend it, and others go on."""
+    stage = sealed.deposit_stage(far)
+    stage.run_once("sync:province:1")
+    name = next(iter(far.stored))
+    far.stored[name] = bytes([far.stored[name][0] ^ 1]) + far.stored[name][1:]
+    with sealed.catalogue.write() as writing:
+        writing.session.connection().exec_driver_sql(
+            "UPDATE deposit SET state = 'waiting', next_attempt = ? WHERE destination = 'province'",
+            (writing.now,),
+        )
+    stage.run_once("sync:province:1")
+    assert sorted(states(sealed)) == ["far_damaged", "proved"]
+
+
+def test_a_sidecar_that_cannot_be_read_holds_up_nobody(sealed: Bench, far: FakeRemote) -> None:
+    """A damaged row of the catalogue costs its own package alone."""
+    with sealed.catalogue.write() as writing:
+        writing.session.connection().exec_driver_sql(
+            "UPDATE package SET sidecar = x'7b7d' WHERE id = 1"
+        )
+    stage = sealed.deposit_stage(far)
+    assert stage.run_once("sync:province:1") == 2
+    assert states(sealed) == ["waiting", "proved"]
+    assert reason(sealed.deposits()[0]) == "STAGE-FAILED"
+
+
+def test_nothing_is_begun_while_stopping(sealed: Bench, far: FakeRemote) -> None:
+    """The package at hand is the last of its round."""
+    stage = replace(sealed.deposit_stage(far), is_stopping=lambda: True)
+    assert stage.run_once("sync:province:1") == 1
+    assert states(sealed).count("proved") == 1
+
+
+def test_every_code_of_a_remote_is_foreseen() -> None:
+    """Each rule of deposits is of the place, of this box, of a copy, or of the package alone."""
+    of_package = {
+        "BLOCK-DAMAGED",
+        "FAR-BUSY",
+        "FAR-REFUSED",
+        "FAR-CONFLICT",
+        "FAR-DIGEST-MISMATCH",
+        "FAR-DISK-FULL",
+    }
+    sets = (PLACE_CODES, SOURCE_CODES, FAR_DAMAGE_CODES, of_package)
+    foreseen = set().union(*sets)
+    assert sum(map(len, sets)) == len(foreseen)
+    assert foreseen - {rule.code for rule in RULES} == set()
+    noted = {rule.code for rule in RULES} - foreseen
+    assert noted <= {"FAR-CLOCK-BACK"} | {code for code in noted if code.startswith("PLACE-")}
+
+
+def slow_down(bench: Bench, far: FakeRemote, seconds: float) -> None:
+    """Let every deposit take so long."""
+    true_deposit = far.deposit
+
+    def slow(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - handed through
+        receipt = true_deposit(*given, **named)
+        bench.clock.advance(seconds)
+        return receipt
+
+    far.deposit = slow  # type: ignore[method-assign]  # slower than memory

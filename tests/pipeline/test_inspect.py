@@ -20,7 +20,8 @@ from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
 from appliance.imaging.inspection import inspect_image
 from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.quality.values import PageQuality
-from appliance.pipeline.inspect import failure, grouped, limits_for
+from appliance.pipeline.inspect import failure, limits_for
+from appliance.pipeline.inspect_flow import grouped
 from tests.disk.conftest import every_file
 from tests.pipeline.making import Bench, codes_of, count_transactions
 from tests.watchers.making import page_bytes
@@ -407,16 +408,66 @@ def test_pages_with_the_same_bytes_have_their_pictures(bench: Bench) -> None:
     assert all(bench.store.derivative_path(sha256 or "").is_file() for sha256 in first)
 
 
+class Numbers:
+    """Numbers that come when they are put."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._queue: SimpleQueue[int] = SimpleQueue()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def put(self, number: int) -> None:
+        """Let one come."""
+        self._queue.put(number)
+
+    def get(self, timeout: float | None = None) -> int:
+        """The next."""
+        number = self._queue.get(timeout=timeout)
+        self._count -= 1
+        return number
+
+
 def test_groups_hold_what_came_and_wait_for_nobody_long() -> None:
     """Sixteen at most, and the first of them does not wait for a slow one."""
-    done: SimpleQueue[int] = SimpleQueue()
+    coming = Numbers(19)
     for number in range(18):
-        done.put(number)
-    groups = grouped(done, 19)
+        coming.put(number)
+    groups = grouped(coming)
     assert next(groups) == list(range(16))
     assert next(groups) == [16, 17]
-    done.put(18)
+    coming.put(18)
     assert list(groups) == [[18]]
+
+
+class Slow(Executor):
+    """Ends no task before there are so many; pages arrive while the first is in work."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        self._bench, self._count = bench, count
+        self._held: list[Callable[[], None]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - the executor's own interface
+        """Hold the task, or run all that are held."""
+        future: Future[Any] = Future()
+        self._held.append(lambda: future.set_result(fn(*args, **kwargs)))
+        if len(self._held) == 1:
+            for number in (2, 3, 4):
+                self._bench.drop("HS-01", f"{number:04d}.png", page_bytes(number))
+        if len(self._held) == self._count:
+            for run in self._held:
+                run()
+        return future
+
+
+def test_what_comes_while_the_last_are_in_work_joins_the_round(bench: Bench) -> None:
+    """No worker waits for the records of the others; a round still takes a batch at most."""
+    bench.register({"HS-01": 4})
+    bench.drop_pages("HS-01", 1)
+    stage = replace(bench.inspect_stage(), batch=3, executor=Slow(bench, 3))
+    assert stage.run_once("test:1") == 3
+    assert [row.state for row in bench.masters()] == ["inspected"] * 3 + ["accepted"]
 
 
 def test_a_good_rescan_settles_what_was_parked_before(bench: Bench) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from appliance.catalogue import register
 from appliance.domain.errors import RuleError
+from appliance.domain.findings import Finding
 from appliance.domain.records import Approval
 from appliance.domain.rules import sentence, todo
 from appliance.pipeline.register import approve, import_workbook
@@ -21,7 +22,6 @@ from tests.pipeline.making import FONDS_ROW, LIST_CODE, list_row, unit_row, work
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.domain.findings import Finding
     from tests.pipeline.making import Bench
 
 HIDDEN_TITLE = "Phương án tác chiến mật"
@@ -196,3 +196,64 @@ def test_an_approval_is_an_event_of_its_signer(bench: Bench) -> None:
     assert bench.events("approval") == [
         {"decision_number": "12/QĐ-SNV", "decision_date": "2026-03-16"}
     ]
+
+
+@pytest.mark.parametrize("digits", [11, 400, 5000])
+@pytest.mark.parametrize("name", ["docOrdinal", "first_page", "last_page", "numberOfPage"])
+def test_a_number_without_end_is_a_finding(bench: Bench, name: str, digits: int) -> None:
+    """Python refuses to read thousands of digits: the register says which cell, and no more."""
+    row = document_row()
+    row = replace(row, values={**row.values, name: "9" * digits})
+    findings = refused(bench, with_documents(row))
+    assert {finding.code for finding in findings} <= {
+        "FIELD-TOO-LONG",
+        "FIELD-NOT-NUMBER",
+        "DOCUMENT-TOTAL",
+    }
+    assert any(finding.values.get("field") == name for finding in findings)
+    assert max(len(sentence(finding)) for finding in findings) < 400
+
+
+@pytest.mark.parametrize("digits", [11, 5000])
+@pytest.mark.parametrize("name", ["numberOfPage", "numberOfPaper", "totalDoc"])
+def test_a_count_without_end_is_a_finding(bench: Bench, name: str, digits: int) -> None:
+    """The counts of a hồ sơ have ten digits at most, as the circular says."""
+    row = unit_row("HS-01", 1)
+    findings = refused(bench, _units(replace(row, values={**row.values, name: "9" * digits})))
+    assert [(f.code, f.values["field"]) for f in findings] == [("FIELD-TOO-LONG", name)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "is_sound"),
+    [
+        ("02/01/1983", "02/01/1983", True),
+        ("03/01/1983", "02/01/1983", False),
+        ("30/12/1983", "1983", True),  # a bare year reaches to its last day
+        ("1983", "02/01/1983", True),
+        ("02/1983", "28/02/1983", True),
+        ("01/03/1983", "02/1983", False),
+        ("29/02/1984", "02/1984", True),
+        ("1984", "1983", False),
+        ("12/1983", "1983", True),
+    ],
+)
+def test_no_unit_ends_before_it_begins(
+    bench: Bench, start: str, end: str, *, is_sound: bool
+) -> None:
+    """Only what is impossible for every day that the two dates may mean is refused."""
+    workbook = _units(unit_row("HS-01", 1, startDate=start, endDate=end))
+    if is_sound:
+        assert import_workbook(bench.catalogue, workbook).file_units == 1
+        return
+    (finding,) = refused(bench, workbook)
+    assert (finding.code, finding.values) == (
+        "REGISTER-DATES-REVERSED",
+        {"start": start, "end": end},
+    )
+    assert start in sentence(finding)
+
+
+def test_a_sealed_units_documents_say_where_to_correct_them() -> None:
+    """The advice names the button by its own words."""
+    finding = Finding("DOCUMENT-SEALED", "HS-01")
+    assert "“Sửa hồ sơ đã niêm phong”" in todo(finding)

@@ -236,7 +236,7 @@ def test_other_bytes_under_the_name_of_a_package_are_kept(bench: Bench) -> None:
     """What lies there already is read back: it stays, and a technician is called."""
     derived(bench)
     stage = bench.seal_stage()
-    record = stage._record(bench.unit("HS-01"))
+    record, _ = stage._record(bench.unit("HS-01"))
     there = bench.store.package_path("TH", "HS-01", record.objid)
     there.parent.mkdir(parents=True)
     there.write_bytes(b"something else")

@@ -307,3 +307,19 @@ def test_a_restart_takes_every_claim_once(watching: Watching) -> None:
     watching.restart()
     assert watching.rounds() == 0
     assert len(watching.bench.masters()) == 100
+
+
+def test_a_claim_that_grew_beyond_all_bounds_is_not_copied(watching: Watching) -> None:
+    """Its writer still had it open when it was claimed; the others are recorded, it is named."""
+    claim = watching.bench.claim(page_bytes(1), "scan01", "HS-01", "0001.png")
+    os.truncate(claim.path, 1024**4)
+    watching.put("scan01/HS-01/0002.png", page_bytes(2))
+    assert watching.rounds() == 1
+    dropped_at = str(watching.drop / "scan01" / "HS-01" / "0001.png")
+    assert watching.notices() == [("INTAKE-TOO-LARGE", dropped_at)]
+    masters = (watching.bench.store.root / "masters").rglob("*")
+    kept_bytes = sum(path.stat().st_size for path in masters if path.is_file())
+    assert kept_bytes == len(page_bytes(2))
+    os.truncate(claim.path, len(page_bytes(1)))
+    assert watching.round(60) == 1
+    assert watching.notices() == []

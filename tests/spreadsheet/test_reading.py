@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+import zipfile
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -199,3 +200,36 @@ def test_column_given_twice_is_refused(save: Save, sheets: Sheets) -> None:
 def test_cell_without_a_text_is_named(save: Save, sheets: Sheets, content: str) -> None:
     """An uncalculated formula, an error value and a control character name their cell."""
     assert set(_problems(save(_with_title(sheets, content)))) == {"Hồ sơ!C2"}
+
+
+@pytest.mark.parametrize("digits", [16, 400, 4000])
+def test_a_number_that_no_spreadsheet_keeps_names_its_cell(
+    save: Save, sheets: Sheets, digits: int
+) -> None:
+    """Beyond fifteen digits a spreadsheet has changed the number already: it must be a text."""
+    problems = _problems(_with_digits(save, sheets, digits))
+    assert set(problems) == {"Hồ sơ!C2"}
+    assert "số quá dài" in problems["Hồ sơ!C2"]
+
+
+def test_fifteen_digits_are_read(save: Save, sheets: Sheets) -> None:
+    """What a spreadsheet keeps whole is taken whole."""
+    workbook = read_workbook(_with_digits(save, sheets, 15))
+    assert workbook.file_units[0].values["title"] == "9" * 15
+
+
+def test_a_number_too_long_for_python_refuses_the_workbook(save: Save, sheets: Sheets) -> None:
+    """No program writes one; a hostile workbook with one is refused like any broken one."""
+    (told,) = _problems(_with_digits(save, sheets, 5000)).values()
+    assert len(told) < 600
+
+
+def _with_digits(save: Save, sheets: Sheets, digits: int) -> Path:
+    """A workbook with a number cell of so many nines, which openpyxl itself would not write."""
+    path = save(_with_title(sheets, 123_454_321))
+    made = path.with_name("made.xlsx")
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(made, "w") as after:
+        for name in before.namelist():
+            data = before.read(name).replace(b"<v>123454321</v>", b"<v>%s</v>" % (b"9" * digits))
+            after.writestr(name, data)
+    return made

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
-from appliance.disk.durable import write_once
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Attestor, Proof, Receipt, Sidecar
 from appliance.signing import sshsig
 from appliance.sync.papers import (
@@ -20,11 +20,14 @@ from appliance.sync.papers import (
     check_sender,
     check_sidecar,
 )
+from appliance.sync.partial import is_block
 from appliance.sync.refusal import refusal
 from appliance.sync.remote import Contact, ignore_progress
+from appliance.sync.retrieval import refuse_taken, retrieve
 from appliance.sync.source import sealed_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from appliance.domain.errors import ApplianceError
@@ -44,6 +47,9 @@ class FakeRemote:
 
     Attributes:
         stored: Package bytes by name; change them to damage a copy.
+        issued: Every receipt given out, in order; drop some to play a restored backup.
+        put_aside: Bytes put aside as damaged, in order.
+        sent_blocks: Every block that went out, as (OBJID, index), in order.
         errors: Raised by the next calls, one each; ``None`` lets a call pass.
         cut_after_blocks: When set, the next deposit is cut after so many new blocks.
         capacity_bytes: Room left.
@@ -59,6 +65,9 @@ class FakeRemote:
     ) -> None:
         self.stored: dict[PackageName, bytes] = {}
         self.sidecars: dict[PackageName, SignedSidecar] = {}
+        self.issued: list[SignedReceipt] = []
+        self.put_aside: list[bytes] = []
+        self.sent_blocks: list[tuple[str, int]] = []
         self.errors: deque[ApplianceError | None] = deque()
         self.cut_after_blocks: int | None = None
         self.capacity_bytes = 1 << 40
@@ -68,7 +77,7 @@ class FakeRemote:
         self._signers = signers
         self._read_at = read_at
         self._partial: dict[str, dict[int, bytes]] = {}
-        self._head = NO_RECEIPT
+        self._anchors: dict[tuple[str, int], str] = {}
 
     def __enter__(self) -> Self:
         """Keep nothing: there is no connection."""
@@ -84,7 +93,18 @@ class FakeRemote:
     def probe(self) -> Contact:
         """As of ``Remote``."""
         self._meet_faults()
-        return Contact(self.pinned.store_id, 1, "fake", self.capacity_bytes, self._head.counter)
+        partial_bytes = sum(
+            len(block) for held in self._partial.values() for block in held.values()
+        )
+        return Contact(
+            self.pinned.store_id,
+            2,
+            "fake",
+            self.capacity_bytes,
+            self._head().counter,
+            len(self._partial),
+            partial_bytes,
+        )
 
     def deposit(
         self,
@@ -107,24 +127,70 @@ class FakeRemote:
             blocks = self._partial.pop(sidecar.sha256)
             self.stored[name] = b"".join(blocks[index] for index in sorted(blocks))
             self.sidecars[name] = signed
+            anchor = (sidecar.box_id, sidecar.event_counter)
+            self._anchors.setdefault(anchor, sidecar.event_head)
         return self._receipt(name, head, sidecar)
 
     def fetch(
         self, name: PackageName, target: Path, progress: Progress = ignore_progress
     ) -> SignedSidecar:
         """As of ``Remote``."""
-        self._meet_faults()
-        if target.exists():
-            raise FileExistsError(target)
-        signed, data = self._find(name)
-        write_once(target, data)
-        progress(len(data), len(data))
+        refuse_taken(target)
+        signed = self.sidecar(name)
+        if hashlib.sha256(self._data(name)).hexdigest() != signed.sidecar.sha256:
+            raise refusal("FAR-COPY-DAMAGED", f"{name.objid} is damaged")
+        retrieve(target, signed.sidecar, self._blocks, progress)
         return signed
 
     def audit(self, sidecar: Sidecar, *, head: ReceiptHead = NO_RECEIPT) -> SignedReceipt:
         """As of ``Remote``."""
         self._meet_faults()
         return self._receipt(PackageName.of(sidecar), head, sidecar)
+
+    def package_names(self) -> Iterator[PackageName]:
+        """As of ``Remote``."""
+        self._meet_faults()
+        key = operator.attrgetter("fonds_code", "file_code", "objid")
+        yield from sorted(self.stored.keys() & self.sidecars.keys(), key=key)
+
+    def sidecar(self, name: PackageName) -> SignedSidecar:
+        """As of ``Remote``."""
+        self._meet_faults()
+        if name not in self.sidecars:
+            raise refusal("FAR-COPY-MISSING", f"{name.objid} is not here")
+        return self.sidecars[name]
+
+    def receipts(self, after: int = 0) -> Iterator[SignedReceipt]:
+        """As of ``Remote``."""
+        self._meet_faults()
+        yield from self.issued[after:]
+
+    def scrub(self, sidecar: Sidecar) -> tuple[int, ...]:
+        """As of ``Remote``."""
+        self._meet_faults()
+        data = self._data(PackageName.of(sidecar))
+        good = self._good_blocks(sidecar, data)
+        last = len(sidecar.blocks) - 1
+        is_longer = len(data) > sidecar.size_bytes
+        return tuple(i for i in range(last + 1) if i not in good or (is_longer and i == last))
+
+    def fetch_blocks(self, sidecar: Sidecar, indexes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """As of ``Remote``."""
+        self._meet_faults()
+        yield from self._blocks(sidecar, indexes)
+
+    def quarantine(self, sidecar: Sidecar) -> bool:
+        """As of ``Remote``."""
+        self._meet_faults()
+        name = PackageName.of(sidecar)
+        if name in self.sidecars and self.sidecars[name].sidecar != sidecar:
+            raise refusal("FAR-CONFLICT", f"{name.objid} is stored with another sidecar")
+        data = self.stored.get(name)
+        if data is None or hashlib.sha256(data).hexdigest() == sidecar.sha256:
+            return False
+        self.put_aside.append(self.stored.pop(name))
+        self._partial[sidecar.sha256] = self._good_blocks(sidecar, data)
+        return True
 
     def _meet_faults(self) -> None:
         error = self.errors.popleft() if self.errors else None
@@ -137,6 +203,7 @@ class FakeRemote:
         except ValueError as problem:
             raise refusal("FAR-REFUSED", str(problem)) from problem
         check_sender(self._signers, signed)
+        self._check_anchor(signed.sidecar)
         if name in self.sidecars and self.sidecars[name].sidecar != signed.sidecar:
             raise refusal("FAR-CONFLICT", f"{name.objid} is stored with another sidecar")
         if name not in self.stored and signed.sidecar.size_bytes > self.capacity_bytes:
@@ -146,6 +213,7 @@ class FakeRemote:
     def _take_blocks(self, package: Path, sidecar: Sidecar, progress: Progress) -> None:
         held = self._partial.setdefault(sidecar.sha256, {})
         cut_after, self.cut_after_blocks = self.cut_after_blocks, None
+        progress(sum(map(len, held.values())), sidecar.size_bytes)
         for index, block in sealed_blocks(package, sidecar):
             if index in held:
                 continue
@@ -157,10 +225,39 @@ class FakeRemote:
             progress(sum(map(len, held.values())), sidecar.size_bytes)
         progress(sidecar.size_bytes, sidecar.size_bytes)
 
-    def _find(self, name: PackageName) -> tuple[SignedSidecar, bytes]:
+    def _check_anchor(self, sidecar: Sidecar) -> None:
+        anchor = (sidecar.box_id, sidecar.event_counter)
+        if self._anchors.get(anchor, sidecar.event_head) != sidecar.event_head:
+            raise refusal("TWO-BOXES", f"event {sidecar.event_counter} was another one")
+
+    def _head(self) -> ReceiptHead:
+        return ReceiptHead.of(self.issued[-1]) if self.issued else NO_RECEIPT
+
+    def _data(self, name: PackageName) -> bytes:
         if name not in self.stored:
             raise refusal("FAR-COPY-MISSING", f"{name.objid} is not here")
-        signed, data = self.sidecars[name], self.stored[name]
+        return self.stored[name]
+
+    @staticmethod
+    def _good_blocks(sidecar: Sidecar, data: bytes) -> dict[int, bytes]:
+        starts = range(0, len(sidecar.blocks) * sidecar.block_bytes, sidecar.block_bytes)
+        found = (data[start : start + sidecar.block_bytes] for start in starts)
+        limit_bytes = sidecar.size_bytes - starts[-1]
+        blocks = [*found]
+        blocks[-1] = blocks[-1][:limit_bytes]
+        return {i: block for i, block in enumerate(blocks) if is_block(sidecar, i, block)}
+
+    def _blocks(self, sidecar: Sidecar, indexes: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        good = self._good_blocks(sidecar, self._data(PackageName.of(sidecar)))
+        for index in indexes:
+            if index not in good:
+                raise refusal("FAR-COPY-DAMAGED", f"block {index} of {sidecar.objid}")
+            self.sent_blocks.append((sidecar.objid, index))
+            yield index, good[index]
+
+    def _find(self, name: PackageName) -> tuple[SignedSidecar, bytes]:
+        data = self._data(name)
+        signed = self.sidecars[name]
         if hashlib.sha256(data).hexdigest() != signed.sidecar.sha256:
             raise refusal("FAR-COPY-DAMAGED", f"{name.objid} is damaged")
         return signed, data
@@ -178,14 +275,14 @@ class FakeRemote:
             cache_possible=False,
             read_at=self._read_at,
             store_id=self.pinned.store_id,
-            counter=self._head.counter + 1,
-            previous=self._head.digest,
+            counter=self._head().counter + 1,
+            previous=self._head().digest,
             box_id=sidecar.box_id,
             event_counter=sidecar.event_counter,
             event_head=sidecar.event_head,
         )
         text = sshsig.sign(self._key, receipt.to_bytes(), RECEIPT_NAMESPACE)
         issued = SignedReceipt(receipt, text)
-        self._head = ReceiptHead.of(issued)
+        self.issued.append(issued)
         check_receipt(issued, wanted, self.pinned, head)
         return issued

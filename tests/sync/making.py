@@ -17,14 +17,16 @@ from appliance.domain.identifiers import object_folder, object_id
 from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
 from appliance.signing import sshsig
 from appliance.signing.keys import generate_key
+from appliance.sync.connecting import LineTimeouts, SshAddress
 from appliance.sync.farstore import FarStore, allow_sender, create_store
-from appliance.sync.line import LineTimeouts, SshAddress
 from appliance.sync.papers import PackageName, PinnedStore, SignedSidecar
 from appliance.sync.receiver import ReceiverPatience
 from appliance.sync.ssh import SshRemote
 from appliance.sync.sshd import HOST, ForcedCommand, LoopbackSshd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from appliance.signing.keys import MachineKey
 
 BLOCK_BYTES = 64 * 1024
@@ -139,11 +141,13 @@ class SshFar:
         path = self.stored_path(name)
         return path.read_bytes() if path.exists() else None
 
-    def damage(self, name: PackageName) -> None:
-        """Flip one bit of a stored package."""
+    def change(self, name: PackageName, make: Callable[[bytes], bytes | None]) -> None:
+        """Replace a stored package by what a function makes of its bytes; None removes it."""
         path = self.stored_path(name)
-        path.chmod(0o600)
-        flip_bit(path)
+        data = make(path.read_bytes())
+        path.unlink()
+        if data is not None:
+            path.write_bytes(data)
 
     def fault(self, line: str) -> None:
         """Make sessions from now on meet a fault; see ``receive_program``."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import socket
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,11 +19,12 @@ from appliance.sync.papers import PinnedStore
 from appliance.sync.ssh import SshRemote
 from appliance.sync.sshd import HOST, LoopbackSshd
 from tests.sync.making import STORE_ID, Box, Sealed, SshFar
+from tests.sync.wires import CuttingProxy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.sync.line import SshAddress
+    from appliance.sync.connecting import SshAddress
     from appliance.sync.papers import SignedReceipt
 
 pytestmark = pytest.mark.sshd
@@ -57,29 +61,101 @@ def test_a_name_that_does_not_resolve_is_a_line_that_is_down(
     assert code_of(ssh_far.remote(address)) == ("LINE-DOWN", True)
 
 
-@pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
-def test_something_that_is_no_ssh_is_a_line_that_is_down(
-    ssh_far: SshFar, tmp_path: Path, greeting: bytes
+@pytest.mark.parametrize(
+    ("greeting", "code"),
+    [
+        (b"", "LINE-REFUSED-BY-HOST"),
+        (b"Not allowed at this time\r\n", "LINE-REFUSED-BY-HOST"),
+        (b"Exceeded MaxStartups\r\n", "LINE-REFUSED-BY-HOST"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "LINE-DOWN"),
+    ],
+)
+def test_a_host_that_does_not_let_ssh_begin_is_told(
+    ssh_far: SshFar, tmp_path: Path, greeting: bytes, code: str
 ) -> None:
-    """A captive portal or a dead port forward is no destination."""
+    """Shut out by sshd's penalties, or hung up on, is one state; no SSH at all is another."""
     with socket.create_server((HOST, 0)) as listener:
         port = listener.getsockname()[1]
         known = tmp_path / "known"
         known.write_text(f"[{HOST}]:{port} {ssh_far.sshd.host_key.line()}\n")
 
         def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.sendall(greeting)
+            with contextlib.suppress(OSError):  # the listener is closed: the test is over
+                while True:
+                    connection, _ = listener.accept()
+                    with connection:
+                        connection.sendall(greeting)
 
         thread = threading.Thread(target=answer)
         thread.start()
-        assert code_of(ssh_far.remote(ssh_far.address(port, known))) == ("LINE-DOWN", True)
+        assert code_of(ssh_far.remote(ssh_far.address(port, known))) == (code, True)
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
+def test_a_host_that_comes_up_meanwhile_is_no_refusal(ssh_far: SshFar, tmp_path: Path) -> None:
+    """Hung up on once, as by a server that is just starting, the box simply tries again."""
+    with CuttingProxy(ssh_far.sshd.port, [-1]) as proxy:
+        address = ssh_far.address(proxy.port, proxy.known_hosts(ssh_far, tmp_path))
+        assert ssh_far.remote(address).probe().store_id == STORE_ID
+
+
+@pytest.mark.parametrize(
+    "said", ["This account is currently not available.", "Your account has expired"]
+)
+def test_an_account_that_is_shut_is_told(ssh_far: SshFar, said: str) -> None:
+    """What nologin says in place of the receiver has its own state; it passes by itself."""
+    (ssh_far.sshd.known_hosts_path.parent / "authorized_keys").write_text(
+        f'restrict,command="echo {said}; exit 1" {_login_line(ssh_far)}\n'
+    )
+    assert code_of(ssh_far.remote()) == ("ACCOUNT-LOCKED", True)
+
+
+def test_a_revoked_key_is_told(ssh_far: SshFar, box: Box) -> None:
+    """Taken out of the authorized keys, the box is out at the next connection, and is told."""
+    remote = ssh_far.remote()
+    deposit(remote, box.seal(10))
+    (ssh_far.sshd.known_hosts_path.parent / "authorized_keys").write_text("")
+    assert code_of(remote) == ("AUTH-REFUSED", False)
+
+
+def test_a_key_with_a_passphrase_asks_nobody(ssh_far: SshFar, tmp_path: Path) -> None:
+    """A login key that cannot be used alone is a refusal at once, never a prompt."""
+    locked = tmp_path / "locked"
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret words", "-f", str(locked)], check=True
+    )
+    address = _changed(ssh_far.address(), key_path=locked)
+    assert code_of(ssh_far.remote(address)) == ("AUTH-REFUSED", False)
+
+
+@pytest.mark.parametrize("method", ["password", "keyboard-interactive"])
+def test_a_host_that_asks_for_a_password_gets_none(ssh_far: SshFar, method: str) -> None:
+    """Whatever else the host offers to accept, the box offers its one key and stops."""
+    config = ssh_far.sshd.known_hosts_path.parent / "sshd_config"
+    ssh_far.sshd.stop()
+    text = config.read_text()
+    wish = {
+        "password": "PasswordAuthentication",
+        "keyboard-interactive": "KbdInteractiveAuthentication",
+    }
+    text = text.replace("AuthenticationMethods publickey", f"AuthenticationMethods {method}")
+    text = text.replace(f"{wish[method]} no", f"{wish[method]} yes")
+    config.write_text(text)
+    program = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or "sshd"
+    with subprocess.Popen([program, "-D", "-f", str(config)], stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait_until_it_listens(ssh_far.sshd.port)
+            assert code_of(ssh_far.remote()) == ("AUTH-REFUSED", False)
+        finally:
+            server.terminate()
+
+
 def test_a_changed_host_key_is_never_accepted(ssh_far: SshFar, tmp_path: Path) -> None:
-    """Another key under a pinned name stops everything until a person acts."""
+    """Another key under a pinned name stops everything until a person acts.
+
+    Story: SparkleShare#874.
+    """
     other = generate_key(tmp_path / "other_host", "another host")
     known = tmp_path / "known"
     known.write_text(f"[{HOST}]:{ssh_far.sshd.port} {other.public.line()}\n")
@@ -92,7 +168,10 @@ def test_a_changed_host_key_is_never_accepted(ssh_far: SshFar, tmp_path: Path) -
 def test_an_unpinned_host_is_never_accepted(
     ssh_far: SshFar, tmp_path: Path, text: str | None
 ) -> None:
-    """There is no first use: a host that was not provisioned is not talked to."""
+    """There is no first use: a host that was not provisioned is not talked to.
+
+    Story: ibm_zos_core#1843.
+    """
     known = tmp_path / "known"
     if text is not None:
         known.write_text(text.replace("AAAA", ssh_far.sshd.host_key.line().split()[1]))
@@ -124,7 +203,10 @@ def test_an_account_without_a_receiver_is_told(ssh_far: SshFar) -> None:
 
 
 def test_an_unmounted_far_disk_is_told(ssh_far: SshFar) -> None:
-    """An empty folder in the store's place is refused and stays empty."""
+    """An empty folder in the store's place is refused and stays empty.
+
+    Story: syncthing#762.
+    """
     ssh_far.root.rename(ssh_far.root.with_name("elsewhere"))
     ssh_far.root.mkdir()
     assert code_of(ssh_far.remote()) == ("FAR-STORE-MISSING", True)
@@ -132,7 +214,10 @@ def test_an_unmounted_far_disk_is_told(ssh_far: SshFar) -> None:
 
 
 def test_a_foreign_store_is_told(ssh_far: SshFar) -> None:
-    """A store with another id gets nothing, even on the pinned host."""
+    """A store with another id gets nothing, even on the pinned host.
+
+    Story: syncthing#5207.
+    """
     pinned = PinnedStore("ministry", ssh_far.pinned.public_key)
     remote = SshRemote(ssh_far.address(), pinned)
     assert code_of(remote) == ("FAR-STORE-FOREIGN", False)
@@ -195,6 +280,14 @@ def test_a_server_left_behind_is_replaced(ssh_far: SshFar) -> None:
     with successor:
         assert successor.port == left.port
         assert ssh_far.remote(ssh_far.address(successor.port)).probe().store_id == STORE_ID
+
+
+def _wait_until_it_listens(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
+            return
+        time.sleep(0.05)
 
 
 def _changed(address: SshAddress, **changes: object) -> SshAddress:

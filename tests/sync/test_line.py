@@ -7,12 +7,14 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from appliance.domain.errors import RemoteError
-from appliance.sync.line import Line, LineTimeouts
+from appliance.sync.connecting import LineTimeouts
+from appliance.sync.line import Line
 from appliance.sync.papers import ReceiptHead
 from appliance.sync.ssh import SshRemote
 from tests.sync.making import BLOCK_BYTES, STORE_ID, Box, Sealed, SshFar
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from appliance.sync.papers import SignedReceipt
 
 pytestmark = pytest.mark.sshd
+
+BRISK_BUT_PATIENT = LineTimeouts(silence_seconds=3.0)
+"""A receiver is a fresh Python: on a busy machine it takes two seconds to say its first word."""
 
 
 def deposit(remote: SshRemote, sealed: Sealed) -> SignedReceipt:
@@ -80,10 +85,12 @@ def test_a_line_that_is_gone_closes_in_silence(
 def test_a_receiver_killed_while_receiving_is_resumed(ssh_far: SshFar, box: Box) -> None:
     """A kill -9 at the far side costs at most the block on its way."""
     sealed = box.seal(60 * BLOCK_BYTES)
+    killed: list[int] = []
 
     def kill(done_bytes: int, _: int) -> None:
-        if done_bytes >= 20 * BLOCK_BYTES and len(ssh_far.notes("pid")) == 1:
-            os.kill(int(ssh_far.notes("pid")[0]), signal.SIGKILL)
+        if done_bytes >= 20 * BLOCK_BYTES and not killed:
+            killed.append(int(ssh_far.notes("pid")[0]))
+            os.kill(killed[0], signal.SIGKILL)
 
     with pytest.raises(RemoteError) as cut:
         ssh_far.remote().deposit(sealed.path, sealed.sidecar, sealed.signature, progress=kill)
@@ -91,13 +98,21 @@ def test_a_receiver_killed_while_receiving_is_resumed(ssh_far: SshFar, box: Box)
     assert ssh_far.stored_bytes(sealed.name) is None
     deposit(ssh_far.remote(), sealed)
     blocks = [int(index) for index in ssh_far.notes("block")]
-    assert set(blocks) >= set(range(60)) - {20, 21}
-    assert len(blocks) <= 61
+    # Confirmations trail the blocks, so the kill falls on any block after the twentieth, and
+    # anywhere in its writing: written and not noted (noted never, as it is not sent again), or
+    # half written (noted by the second session).
+    assert set(blocks) >= set(range(20))
+    assert len(set(range(60)) - set(blocks)) <= 1
+    assert len(blocks) == len(set(blocks))
+    assert len(ssh_far.notes("pid")) == 2
     assert ssh_far.stored_bytes(sealed.name) == sealed.path.read_bytes()
 
 
 def test_a_receiver_killed_before_its_commit_is_resumed(ssh_far: SshFar, box: Box) -> None:
-    """Killed between the last block and the receipt, nothing is called stored; then it is."""
+    """Killed between the last block and the receipt, nothing is called stored; then it is.
+
+    Story: perkeep#800.
+    """
     sealed = box.seal(5 * BLOCK_BYTES)
     ssh_far.fault("pause 30")
 
@@ -120,15 +135,16 @@ def test_a_receiver_killed_before_its_commit_is_resumed(ssh_far: SshFar, box: Bo
 def test_a_slow_read_back_is_waited_for(ssh_far: SshFar, box: Box) -> None:
     """Signs of life keep a deposit waiting beyond the silence limit, as its size allows."""
     sealed = box.seal(4_000_000)
-    ssh_far.fault("pause 3")
-    remote = SshRemote(ssh_far.address(), ssh_far.pinned, LineTimeouts(silence_seconds=2.0))
+    ssh_far.fault("pause 4")
+    remote = SshRemote(ssh_far.address(), ssh_far.pinned, BRISK_BUT_PATIENT)
     assert deposit(remote, sealed).receipt.size_bytes == 4_000_000
 
 
 def test_a_far_disk_that_hangs_is_given_up(ssh_far: SshFar, box: Box) -> None:
     """Signs of life without an end do not hold a small package for ever."""
     ssh_far.fault("pause 60")
-    remote = SshRemote(ssh_far.address(), ssh_far.pinned, LineTimeouts(silence_seconds=2.0))
+    timeouts = replace(BRISK_BUT_PATIENT, stall_seconds=2.0)
+    remote = SshRemote(ssh_far.address(), ssh_far.pinned, timeouts)
     with pytest.raises(RemoteError, match="no progress") as told:
         deposit(remote, box.seal(BLOCK_BYTES))
     assert (told.value.code, told.value.retryable) == ("LINE-CUT", True)
@@ -141,7 +157,7 @@ def test_a_line_that_goes_dead_without_a_word_is_noticed(
     sealed = box.seal(100 * BLOCK_BYTES)
     with CuttingProxy(ssh_far.sshd.port, []) as proxy:
         address = ssh_far.address(proxy.port, proxy.known_hosts(ssh_far, tmp_path))
-        remote = SshRemote(address, ssh_far.pinned, LineTimeouts(silence_seconds=2.0))
+        remote = SshRemote(address, ssh_far.pinned, BRISK_BUT_PATIENT)
 
         def freeze(done_bytes: int, _: int) -> None:
             if done_bytes >= 3 * BLOCK_BYTES:
@@ -155,7 +171,10 @@ def test_a_line_that_goes_dead_without_a_word_is_noticed(
 
 
 def test_a_full_far_disk_is_told_before_sending(ssh_far: SshFar, box: Box) -> None:
-    """Room is asked for first; nothing is sent into a full disk, and later it goes on."""
+    """Room is asked for first; nothing is sent into a full disk, and later it goes on.
+
+    Story: restic#3336.
+    """
     sealed = box.seal(30 * BLOCK_BYTES)
     ssh_far.fault("free 1000000")
     with pytest.raises(RemoteError) as told:

@@ -7,51 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
+from appliance.domain.receipts import RECEIPT_NAMESPACE
 from appliance.signing import sshsig
+from appliance.signing.keys import load_key
 from appliance.sync.farstore import FarStore
 from appliance.sync.receiver import ReceiverPatience, SessionEnd
 from tests.sync.making import (
     BLOCK_BYTES,
     Box,
-    Sealed,
     flip_bit,
 )
-from tests.sync.wires import ThreadedReceiver
+from tests.sync.wires import ThreadedReceiver, deposit_whole, package_header, told
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from appliance.domain.canonical import JsonValue
-    from appliance.sync.protocol import Frame
-
-
-def told(frame: Frame) -> str:
-    """The code of an error reply."""
-    assert frame.header["reply"] == "error"
-    return frame.text("code")
-
-
-def package_header(sealed: Sealed, verb: str, **more: JsonValue) -> dict[str, JsonValue]:
-    """A request that names a stored package."""
-    name = sealed.name
-    return {
-        "verb": verb,
-        "fonds_code": name.fonds_code,
-        "file_code": name.file_code,
-        "objid": name.objid,
-        **more,
-    }
-
-
-def deposit_whole(root: Path, sealed: Sealed) -> Receipt:
-    """Deposit a package, every block in turn."""
-    with ThreadedReceiver(root) as far:
-        far.greet()
-        far.announce(sealed)
-        for index in range(len(sealed.sidecar.blocks)):
-            far.put(sealed, index)
-        return Receipt.from_bytes(bytes(far.ask({"verb": "commit"}).payload))
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -90,7 +59,10 @@ def test_a_block_that_is_not_the_announced_one_is_refused(root: Path, box: Box, 
 
 
 def test_a_commit_with_blocks_missing_is_refused(root: Path, box: Box) -> None:
-    """What is not whole is not published."""
+    """What is not whole is not published.
+
+    Story: rclone#1316.
+    """
     sealed = box.seal(2 * BLOCK_BYTES)
     with ThreadedReceiver(root) as far:
         far.greet()
@@ -101,7 +73,10 @@ def test_a_commit_with_blocks_missing_is_refused(root: Path, box: Box) -> None:
 
 
 def test_bytes_changed_on_the_disk_before_the_commit_are_found(root: Path, box: Box) -> None:
-    """The read-back sees the disk, and the next session sends just the damaged block again."""
+    """The read-back sees the disk, and the next session sends just the damaged block again.
+
+    Story: cyberduck#14299.
+    """
     sealed = box.seal(4 * BLOCK_BYTES)
     with ThreadedReceiver(root) as far:
         far.greet()
@@ -120,7 +95,10 @@ def test_bytes_changed_on_the_disk_before_the_commit_are_found(root: Path, box: 
 
 
 def test_a_partial_of_something_else_is_never_continued(root: Path, box: Box) -> None:
-    """Under the same OBJID, other bytes start from nothing."""
+    """Under the same OBJID, other bytes start from nothing.
+
+    Story: uplarr PR#22.
+    """
     first = box.seal_bytes(b"1" * 3 * BLOCK_BYTES, 1)
     other = box.seal_bytes(b"2" * 3 * BLOCK_BYTES, 1)
     with ThreadedReceiver(root) as far:
@@ -156,7 +134,7 @@ def test_a_receipt_left_unsigned_by_a_crash_is_signed(root: Path, box: Box) -> N
     assert (folder / "000000001.json.sig").read_text() == signature
     assert second.counter == 2
     key = sshsig.verify(signature, (folder / "000000001.json").read_bytes(), RECEIPT_NAMESPACE)
-    assert key == FarStore.open(root).key.public
+    assert key == load_key(root / ".appliance" / "key").public
 
 
 def test_a_revoked_box_is_out_at_once(root: Path, box: Box) -> None:
@@ -181,7 +159,10 @@ def test_a_busy_package_is_not_taken_away(root: Path, box: Box) -> None:
 
 
 def test_a_half_dead_session_lets_a_newer_one_take_over(root: Path, box: Box) -> None:
-    """A session that hears nothing lets go when another asks, and its blocks are kept."""
+    """A session that hears nothing lets go when another asks, and its blocks are kept.
+
+    Story: borg#955.
+    """
     sealed = box.seal(2 * BLOCK_BYTES)
     with ThreadedReceiver(root) as older, ThreadedReceiver(root) as newer:
         older.greet()
@@ -193,7 +174,10 @@ def test_a_half_dead_session_lets_a_newer_one_take_over(root: Path, box: Box) ->
 
 
 def test_a_sender_that_vanishes_within_a_frame_leaves_a_clean_end(root: Path, box: Box) -> None:
-    """Half a block is dropped; the session ends as cut, and nothing half is on the disk."""
+    """Half a block is dropped; the session ends as cut, and nothing half is on the disk.
+
+    Story: asyncssh#814.
+    """
     sealed = box.seal(2 * BLOCK_BYTES)
     with ThreadedReceiver(root) as far:
         far.greet()

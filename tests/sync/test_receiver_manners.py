@@ -8,74 +8,58 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from appliance.domain.receipts import Receipt
 from appliance.sync.receiver import ReceiverPatience, SessionEnd
 from tests.sync.making import (
     STORE_ID,
     Box,
-    Sealed,
     forge,
 )
-from tests.sync.wires import ThreadedReceiver
+from tests.sync.wires import ThreadedReceiver, deposit_whole, package_header, told
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.canonical import JsonValue
-    from appliance.sync.protocol import Frame
-
-
-def told(frame: Frame) -> str:
-    """The code of an error reply."""
-    assert frame.header["reply"] == "error"
-    return frame.text("code")
-
-
-def package_header(sealed: Sealed, verb: str, **more: JsonValue) -> dict[str, JsonValue]:
-    """A request that names a stored package."""
-    name = sealed.name
-    return {
-        "verb": verb,
-        "fonds_code": name.fonds_code,
-        "file_code": name.file_code,
-        "objid": name.objid,
-        **more,
-    }
-
-
-def deposit_whole(root: Path, sealed: Sealed) -> Receipt:
-    """Deposit a package, every block in turn."""
-    with ThreadedReceiver(root) as far:
-        far.greet()
-        far.announce(sealed)
-        for index in range(len(sealed.sidecar.blocks)):
-            far.put(sealed, index)
-        return Receipt.from_bytes(bytes(far.ask({"verb": "commit"}).payload))
 
 
 def test_a_hello_is_answered_with_the_stores_facts(root: Path) -> None:
     """The greeting names version, store, room and the newest receipt."""
     with ThreadedReceiver(root) as far:
         hello = far.greet()
-    assert (hello.number("version"), hello.text("store_id")) == (1, STORE_ID)
+    assert (hello.number("version"), hello.text("store_id")) == (2, STORE_ID)
     assert hello.number("free_bytes") > 0
     assert far.end is SessionEnd.CLOSED
 
 
-@pytest.mark.parametrize("versions", [[], [0], [2, 3], "1", None, [[1]], [{"1": 1}], [True]])
-def test_another_protocol_version_is_refused(root: Path, versions: JsonValue) -> None:
-    """Older, newer and absurd offers get the code that says to upgrade."""
+@pytest.mark.parametrize(
+    ("versions", "code"),
+    [
+        ([0], "FAR-TOO-NEW"),
+        ([3, 4], "FAR-TOO-OLD"),
+        ([], "FAR-REFUSED"),
+        ("1", "FAR-REFUSED"),
+        (None, "FAR-REFUSED"),
+        ([[1]], "FAR-REFUSED"),
+        ([{"1": 1}], "FAR-REFUSED"),
+        ([True], "FAR-REFUSED"),
+    ],
+)
+def test_another_protocol_version_is_refused(root: Path, versions: JsonValue, code: str) -> None:
+    """An older and a newer sender are told which side to upgrade; absurd offers are refused."""
     with ThreadedReceiver(root) as far:
         reply = far.ask({"verb": "hello", "versions": versions, "store_id": STORE_ID})
-        assert told(reply) == "PROTOCOL-VERSION"
+        assert told(reply) == code
         assert far.wait() is SessionEnd.REFUSED
 
 
-def test_a_newer_sender_that_still_speaks_version_1_is_served(root: Path) -> None:
-    """The newest common version is chosen."""
+@pytest.mark.parametrize(("offered", "chosen"), [([1], 1), ([1, 2, 9], 2), ([2, 1], 2)])
+def test_the_newest_common_version_is_chosen(
+    root: Path, offered: list[JsonValue], chosen: int
+) -> None:
+    """Older and newer senders are served as long as one version is shared."""
     with ThreadedReceiver(root) as far:
-        hello = far.ask({"verb": "hello", "versions": [1, 2, 9], "store_id": STORE_ID})
-        assert hello.number("version") == 1
+        hello = far.ask({"verb": "hello", "versions": offered, "store_id": STORE_ID})
+        assert hello.number("version") == chosen
 
 
 def test_a_store_without_its_marker_is_refused(root: Path) -> None:

@@ -7,7 +7,8 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from appliance.clock import SystemClock
-from appliance.sync.protocol import Frames
+from appliance.domain.receipts import Receipt
+from appliance.sync.protocol import VERSIONS, Frames
 from appliance.sync.receiver import ReceiverPatience, serve
 from appliance.sync.sshd import HOST
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.domain.canonical import JsonValue
+    from appliance.domain.clock import Clock
     from appliance.sync.protocol import Frame
     from appliance.sync.receiver import SessionEnd
 
@@ -32,11 +34,15 @@ class CuttingProxy:
     Args:
         port: The server's, on loopback.
         cuts: Bytes after which the 1st, 2nd, … connection is cut; later ones are not.
+            Negative = hung up on before anything passes.
+        freeze_after_bytes: When so many bytes came back from the server, the line goes dead;
+            negative = never.
     """
 
-    def __init__(self, port: int, cuts: list[int]) -> None:
+    def __init__(self, port: int, cuts: list[int], freeze_after_bytes: int = -1) -> None:
         self._server_port = port
         self._cuts = cuts
+        self._freeze_after_bytes = freeze_after_bytes
         self._listener = socket.create_server((HOST, 0))
         self._open: list[socket.socket] = []
         self.port = int(self._listener.getsockname()[1])
@@ -78,16 +84,27 @@ class CuttingProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            limit = self._cuts.pop(0) if self._cuts else None
+            if limit is not None and limit < 0:
+                client.close()
+                continue
             server = socket.create_connection((HOST, self._server_port))
             self._open += [client, server]
-            limit = self._cuts.pop(0) if self._cuts else None
             self._start(self._relay, client, server, limit)
-            self._start(self._relay, server, client, None)
+            self._start(self._relay, server, client, None, self._freeze_after_bytes)
 
-    def _relay(self, source: socket.socket, target: socket.socket, limit: int | None) -> None:
+    def _relay(
+        self,
+        source: socket.socket,
+        target: socket.socket,
+        limit: int | None,
+        freeze_after_bytes: int = -1,
+    ) -> None:
         passed = 0
         try:
             while data := source.recv(8192):
+                if 0 <= freeze_after_bytes < passed + len(data):
+                    self.freeze()
                 while self._is_frozen:
                     threading.Event().wait(0.05)
                 if limit is not None and passed + len(data) > limit:
@@ -132,9 +149,18 @@ class ThreadedReceiver:
     Args:
         root: Its store.
         patience: How long it waits.
+        clock: Dates its receipts; the system's if none.
+        is_read_only: Whether it serves an account that may only read.
     """
 
-    def __init__(self, root: Path, patience: ReceiverPatience = BRISK) -> None:
+    def __init__(
+        self,
+        root: Path,
+        patience: ReceiverPatience = BRISK,
+        clock: Clock | None = None,
+        *,
+        is_read_only: bool = False,
+    ) -> None:
         self.connection, self._far_end = socket.socketpair()
         self.connection.settimeout(20)
         self.stream = SocketStream(self.connection)
@@ -142,6 +168,8 @@ class ThreadedReceiver:
         self.end: SessionEnd | None = None
         self._root = root
         self._patience = patience
+        self._clock = clock or SystemClock()
+        self._is_read_only = is_read_only
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> Self:
@@ -167,7 +195,14 @@ class ThreadedReceiver:
             self._far_end.makefile("rb") as reader,
             self._far_end.makefile("wb") as writer,
         ):
-            self.end = serve(reader, writer, self._root, SystemClock(), self._patience)
+            self.end = serve(
+                reader,
+                writer,
+                self._root,
+                self._clock,
+                self._patience,
+                is_read_only=self._is_read_only,
+            )
 
     def ask(self, header: dict[str, JsonValue], payload: bytes = b"") -> Frame:
         """Send a request and take the next reply that is no sign of life."""
@@ -181,9 +216,10 @@ class ThreadedReceiver:
                 return frame
         raise EOFError
 
-    def greet(self) -> Frame:
-        """Say hello as a sender of version 1."""
-        return self.ask({"verb": "hello", "versions": [1], "store_id": STORE_ID})
+    def greet(self, *versions: int) -> Frame:
+        """Say hello as a sender of these versions; of all that are spoken if none."""
+        spoken = list(versions or VERSIONS)
+        return self.ask({"verb": "hello", "versions": spoken, "store_id": STORE_ID})
 
     def announce(self, sealed: Sealed) -> Frame:
         """Announce a package."""
@@ -194,3 +230,31 @@ class ThreadedReceiver:
         """Send one block of a package."""
         block = sealed.path.read_bytes()[index * BLOCK_BYTES : (index + 1) * BLOCK_BYTES]
         return self.ask({"verb": "put", "index": index}, block)
+
+
+def told(frame: Frame) -> str:
+    """The code of an error reply."""
+    assert frame.header["reply"] == "error"
+    return frame.text("code")
+
+
+def package_header(sealed: Sealed, verb: str, **more: JsonValue) -> dict[str, JsonValue]:
+    """A request that names a stored package."""
+    name = sealed.name
+    return {
+        "verb": verb,
+        "fonds_code": name.fonds_code,
+        "file_code": name.file_code,
+        "objid": name.objid,
+        **more,
+    }
+
+
+def deposit_whole(root: Path, sealed: Sealed) -> Receipt:
+    """Deposit a package, every block in turn."""
+    with ThreadedReceiver(root) as far:
+        far.greet()
+        far.announce(sealed)
+        for index in range(len(sealed.sidecar.blocks)):
+            far.put(sealed, index)
+        return Receipt.from_bytes(bytes(far.ask({"verb": "commit"}).payload))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAIT_SECONDS = 10.0
-QUIET_SECONDS = 0.4
+QUIET_SECONDS = 1.0
+"""watchdog keeps a half of a rename back for 0.5 s; a busy machine takes its own time on top."""
 PAGE = page_bytes(1)
 
 

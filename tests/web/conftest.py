@@ -25,6 +25,7 @@ from appliance.domain.findings import Finding
 from appliance.domain.identifiers import object_folder, object_id
 from appliance.domain.receipts import Attestor, Proof, Receipt, Sidecar
 from appliance.domain.records import Approval, FileUnit, Fonds, SelectionList
+from appliance.domain.scanners import NO_PROFILES
 from appliance.domain.states import (
     DepositEvent,
     FileUnitEvent,
@@ -33,6 +34,7 @@ from appliance.domain.states import (
 )
 from appliance.pipeline.rescan import RescanDrop
 from appliance.web.app import WebContext, create_app
+from tests.web.furnishing import Furnisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from litestar import Litestar
 
     from appliance.catalogue.engine import Writing
+    from appliance.domain.scanners import ScannerProfiles
 
 AGENT: Final = "software:archive-appliance/0.1.0"
 BOX_LABEL: Final = "Trung tâm Lưu trữ lịch sử"
@@ -287,7 +290,7 @@ def _add_master(
     row = MasterRow(
         claim_id=sha256_of(f"claim {seed}")[:32],
         scanner="scan01",
-        place=unit.file_code if unit else "khong-ro",
+        place=f"scan01/{unit.safe_name if unit else 'khong-ro'}/{name}",
         name=name,
         name_bytes=name.encode(),
         file_unit_id=unit.id if unit else None,
@@ -391,21 +394,34 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
     catalogue.close()
 
 
+@pytest.fixture(scope="session")
+def furnisher(tmp_path_factory: pytest.TempPathFactory) -> Furnisher:
+    """What was furnished in this session."""
+    return Furnisher(tmp_path_factory.mktemp("furnished"))
+
+
 @pytest.fixture
-def good(archive: Archive) -> Archive:
+def good(archive: Archive, furnisher: Furnisher) -> Archive:
     """Two hồ sơ, scanned, sealed and proved at both places."""
+    return furnisher.furnish(archive, "good", _make_good)
+
+
+def _make_good(archive: Archive) -> None:
     archive.register(2)
     for index in range(2):
         archive.scan(index)
         archive.seal(index)
         for place in PLACES:
             archive.prove(index, place.name)
-    return archive
 
 
 @pytest.fixture
-def troubled(archive: Archive) -> Archive:
+def troubled(archive: Archive, furnisher: Furnisher) -> Archive:
     """Six hồ sơ in many states, parked files, a line that is down and a standing notice."""
+    return furnisher.furnish(archive, "troubled", _make_troubled)
+
+
+def _make_troubled(archive: Archive) -> None:
     archive.register(6)
     archive.scan(0)
     archive.seal(0)
@@ -426,7 +442,6 @@ def troubled(archive: Archive) -> Archive:
     with archive.catalogue.write() as writing:
         box.put_notice(writing, Finding("INTAKE-FOLDER-GONE", "/srv/drop/scan02"))
         deposits.note_no_contact(writing, "ministry", Finding("LINE-DOWN", "Kho dự phòng của Bộ"))
-    return archive
 
 
 @pytest.fixture
@@ -440,7 +455,9 @@ def app_over(archive: Archive) -> Litestar:
     return create_app(context_over(archive))
 
 
-def context_over(archive: Archive, *, may_change: bool = True) -> WebContext:
+def context_over(
+    archive: Archive, *, may_change: bool = True, profiles: ScannerProfiles = NO_PROFILES
+) -> WebContext:
     """What the screens of a box need, with a hot folder of its own."""
     drop = archive.folder / "drop"
     drop.mkdir(exist_ok=True)
@@ -452,6 +469,7 @@ def context_over(archive: Archive, *, may_change: bool = True) -> WebContext:
         may_change=may_change,
         rescans=RescanDrop(drop),
         scanner_labels={"scan01": "Máy quét tầng 2"},
+        profiles=profiles,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +20,6 @@ from appliance.web.correction_routes import plain_name
 from tests.web.conftest import BASE_URL, PLACES, context_over, send
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from litestar import Litestar
 
     from tests.web.conftest import Archive
@@ -203,3 +203,25 @@ def test_an_open_correction_is_not_called_scanning(sealed: Archive, client: Clie
     shown = client.get(address(sealed)).text
     assert "đang đính chính</span></dd>" in shown
     assert "đang quét</span></dd>" not in shown
+
+
+def test_an_upload_lies_on_the_disk_of_the_box(sealed: Archive) -> None:
+    """A PDF of a gigabyte must not fill the system's /tmp, which may be memory."""
+    work = sealed.folder / "work"
+    seen: list[str] = []
+
+    def take(path: Path) -> SignedOutcome:
+        opened = [link for link in Path("/proc/self/fd").iterdir() if link.exists()]
+        seen.extend(str(link.readlink()) for link in opened)
+        seen.append(str(path))
+        return SignedOutcome(path.name, "HS-01", 2, (), ())
+
+    context = replace(context_over(sealed), take_signed=take, work_folder=work)
+    page, before = address(sealed), tempfile.gettempdir()
+    with TestClient(create_app(context), base_url=BASE_URL) as client:
+        large = ("HS-01.pdf", bytes(3_000_000), "application/pdf")
+        assert send(client, page, f"{page}/pdf-da-ky", files={"pdf": large}).status_code == 200
+    inside = [name for name in seen if name.startswith(f"{work}/")]
+    assert len(inside) == 2, seen  # what the framework spools, and what the stage is given
+    assert tempfile.gettempdir() == before
+    assert list(work.iterdir()) == []

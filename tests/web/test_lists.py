@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import insert
 
+from appliance.catalogue import deposits
+from appliance.catalogue.deposits import DestinationFacts
 from appliance.catalogue.masters import findings_text
 from appliance.catalogue.tables import MasterRow
 from appliance.domain.findings import Finding
@@ -92,6 +94,17 @@ def test_thousands_cost_no_more_questions_than_ten(
     few = statements_behind(archive, client, address)
     park_many(archive, 2_000, first=10)
     many = statements_behind(archive, client, address)
+    assert 0 < few == many <= 30
+
+
+def test_more_places_cost_no_more_questions(archive: Archive, client: Client) -> None:
+    """The status page asks once for all destinations, however many are configured."""
+    archive.set_places()
+    few = statements_behind(archive, client, "/")
+    more = [DestinationFacts(f"p{n}", f"Kho {n}", "ssh", f"store-{n}") for n in range(8)]
+    with archive.catalogue.write() as writing:
+        deposits.configure_destinations(writing, more)
+    many = statements_behind(archive, client, "/")
     assert 0 < few == many <= 30
 
 

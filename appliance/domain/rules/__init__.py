@@ -6,8 +6,11 @@ from typing import Final
 
 from appliance.domain.findings import Finding, Severity, Verdict, verdict_of
 from appliance.domain.rules import (
+    audit,
     batch,
+    central,
     correction,
+    courier,
     deposit,
     disk,
     documents,
@@ -16,9 +19,11 @@ from appliance.domain.rules import (
     package,
     pdf_drop,
     quality,
+    recovery,
     register,
     review,
     seal,
+    sending,
     signed_pdf,
     text,
 )
@@ -43,6 +48,11 @@ RULES: Final = by_code(
         *signed_pdf.RULES,
         *package.RULES,
         *deposit.RULES,
+        *sending.RULES,
+        *courier.RULES,
+        *central.RULES,
+        *recovery.RULES,
+        *audit.RULES,
     )
 )
 

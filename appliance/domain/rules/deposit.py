@@ -32,6 +32,18 @@ _LINE: Final = (
         retries=True,
     ),
     Rule(
+        "LINE-REFUSED-BY-HOST",
+        Severity.WARNING,
+        "Máy chủ của {where} nhận kết nối rồi đóng ngay: có thể đang tạm chặn địa chỉ của máy này.",
+        "Máy tự thử lại sau. Nếu kéo dài, đề nghị bên nhận xem nhật ký sshd (PerSourcePenalties, "
+        "MaxStartups, tường lửa).",
+        "The host of {where} takes the connection and closes it at once: it may be shutting this "
+        "box's address out for a while.",
+        "The box tries again later. If it lasts, ask its keeper to look at sshd's journal "
+        "(PerSourcePenalties, MaxStartups, firewall).",
+        retries=True,
+    ),
+    Rule(
         "BLOCK-DAMAGED",
         Severity.WARNING,
         "Một khối dữ liệu tới {where} bị sai trên đường đi và đã bị từ chối.",
@@ -87,12 +99,40 @@ _IDENTITY: Final = (
         retries=True,
     ),
     Rule(
-        "PROTOCOL-VERSION",
+        "ACCOUNT-LOCKED",
         Severity.ERROR,
-        "Phiên bản chương trình nhận tại {where} không khớp với máy này.",
-        "Nâng cấp bên cũ hơn rồi bấm thử lại.",
-        "The receiver at {where} and this box have no protocol version in common.",
-        "Upgrade the older one, then retry.",
+        "Tài khoản của máy này tại {where} đang bị khóa hoặc hết hạn.",
+        "Đề nghị bên nhận mở khóa tài khoản; máy tự thử lại.",
+        "This box's account at {where} is locked or has expired.",
+        "Ask its keeper to unlock the account; the box tries again by itself.",
+        retries=True,
+    ),
+    Rule(
+        "FAR-TOO-OLD",
+        Severity.ERROR,
+        "Chương trình nhận tại {where} cũ hơn máy này và chưa làm được việc vừa yêu cầu.",
+        "Đề nghị bên nhận nâng cấp chương trình nhận; máy tự thử lại.",
+        "The receiver at {where} is older than this box and cannot do what was asked.",
+        "Ask its keeper to upgrade the receiver; the box tries again by itself.",
+        retries=True,
+    ),
+    Rule(
+        "FAR-TOO-NEW",
+        Severity.ERROR,
+        "Chương trình nhận tại {where} mới hơn máy này và không còn hiểu máy này.",
+        "Kỹ thuật viên nâng cấp máy này rồi bấm thử lại.",
+        "The receiver at {where} is newer than this box and no longer understands it.",
+        "Upgrade this box, then retry.",
+    ),
+    Rule(
+        "TWO-BOXES",
+        Severity.ERROR,
+        "{where} thấy hai máy cùng dùng một mã máy: sổ sự kiện của chúng mâu thuẫn nhau.",
+        "Không gì bị ghi đè. Tắt máy thừa (máy bị nhân bản hoặc phục hồi từ bản sao cũ), cấp mã "
+        "máy và khóa mới cho nó, rồi bấm thử lại.",
+        "{where} has met two boxes with one id: their journals contradict each other.",
+        "Nothing was overwritten. Stop the surplus box (a copy, or one restored from an old "
+        "image), give it an id and a key of its own, then retry.",
     ),
 )
 
@@ -131,6 +171,36 @@ _FAR_STORE: Final = (
         "The disk at {where} failed to write or read.",
         "Ask its keeper to check the disk; the box tries again by itself.",
         retries=True,
+    ),
+    Rule(
+        "FAR-PERMISSION",
+        Severity.ERROR,
+        "Tài khoản của máy này không còn quyền đọc hoặc ghi trong kho tại {where}.",
+        "Đề nghị bên nhận trả lại quyền trên thư mục nêu trong nhật ký; máy tự thử lại.",
+        "This box's account may no longer read or write in the store at {where}.",
+        "Ask its keeper to give back the rights on the folder named in the journal; the box "
+        "tries again by itself.",
+        retries=True,
+    ),
+    Rule(
+        "FAR-READ-ONLY",
+        Severity.ERROR,
+        "Ổ đĩa tại {where} chỉ cho đọc, không cho ghi.",
+        "Đề nghị bên nhận kiểm tra ổ đĩa: hệ thống thường tự khóa ghi khi ổ đĩa có lỗi. Máy tự "
+        "thử lại.",
+        "The disk at {where} can only be read, not written.",
+        "Ask its keeper to check the disk: a system often stops writing when a disk fails. The "
+        "box tries again by itself.",
+        retries=True,
+    ),
+    Rule(
+        "FAR-CLOCK-BACK",
+        Severity.WARNING,
+        "Đồng hồ tại {where} chạy lùi hơn một ngày so với biên nhận mới nhất của chính nơi đó.",
+        "Việc gửi vẫn tiếp tục; thứ tự biên nhận không dựa vào đồng hồ. Đề nghị bên nhận chỉnh "
+        "đồng hồ.",
+        "The clock at {where} is more than a day behind its own newest receipt.",
+        "Sending goes on; the order of receipts needs no clock. Ask its keeper to set the clock.",
     ),
     Rule(
         "FAR-BUSY",
@@ -197,9 +267,11 @@ _PROOF: Final = (
         "RECEIPT-ROLLED-BACK",
         Severity.ERROR,
         "Sổ biên nhận của {where} bị lùi lại: kho có thể đã được phục hồi từ bản sao cũ.",
-        "Máy ngừng gửi tới nơi này. Hỏi bên nhận, rồi kiểm tra lại mọi gói tin ở đó.",
+        "Máy ngừng gửi tới nơi này. Hỏi bên nhận; nếu họ đã phục hồi kho thì chấp nhận kho đó ở "
+        "trang của nơi nhận.",
         "The receipts of {where} went back: the store may have been restored from an old backup.",
-        "Nothing is sent there. Ask its keeper, then audit every package there.",
+        "Nothing is sent there. Ask its keeper; if they restored the store, accept it on the "
+        "destination's page.",
     ),
     Rule(
         "SOURCE-DAMAGED",

@@ -66,9 +66,9 @@ RULES: Final = (
         "DOCUMENT-SEALED",
         Severity.ERROR,
         "Hồ sơ {where} đã niêm phong, không sửa được danh sách tài liệu.",
-        "Muốn đính chính phải lập phiên bản mới của gói tin.",
+        "Mở trang hồ sơ, bấm “Sửa hồ sơ đã niêm phong”, rồi sửa lại danh sách.",
         "File unit {where} is sealed; its list of documents cannot change.",
-        "A correction needs a new version of the package.",
+        "Open a correction on the file unit's page (or `appliance correct`), then change the list.",
     ),
     Rule(
         "PACKAGE-NOT-SEALED",

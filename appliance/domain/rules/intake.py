@@ -99,6 +99,17 @@ RULES: Final = (
         "Remove it from the hot folder; the box never opens such files.",
     ),
     Rule(
+        "INTAKE-TOO-LARGE",
+        Severity.ERROR,
+        "Tệp “{name}” lớn {size_mib} MiB, quá mức {limit_mib} MiB của máy quét này; máy không mở.",
+        "Nếu không phải ảnh quét, xóa khỏi thư mục quét. Nếu máy quét làm ra tệp lớn như vậy, chia "
+        "thành nhiều tệp, hoặc nhờ kỹ thuật viên tăng max_file_mib.",
+        "“{name}” has {size_mib} MiB, more than this scanner's {limit_mib} MiB; it is not opened.",
+        "If it is no scan, remove it from the hot folder. If the scanner makes such files, split "
+        "them, or have the technician raise max_file_mib.",
+        retries=True,
+    ),
+    Rule(
         "INTAKE-DUPLICATE",
         Severity.INFO,
         "Tệp “{name}” trùng từng bit với tệp đã nhận cho cùng số thứ tự.",

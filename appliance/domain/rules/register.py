@@ -71,6 +71,15 @@ RULES: Final = (
         source="TT 05/2025/TT-BNV, Phụ lục I, {field}",
     ),
     Rule(
+        "REGISTER-DATES-REVERSED",
+        Severity.ERROR,
+        "Thời gian bắt đầu “{start}” tại {where} sau thời gian kết thúc “{end}”.",
+        "Sửa lại startDate hoặc endDate của hồ sơ rồi nhập lại.",
+        "The start date “{start}” at {where} is later than the end date “{end}”.",
+        "Correct startDate or endDate and import again.",
+        source="TT 05/2025/TT-BNV, Phụ lục I, startDate, endDate",
+    ),
+    Rule(
         "REGISTER-SECRET",
         Severity.ERROR,
         "Hồ sơ tại {where} có chế độ sử dụng “Mật”: máy này không được lưu giữ hồ sơ mật.",

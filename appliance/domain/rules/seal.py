@@ -78,6 +78,15 @@ RULES: Final = (
         retries=True,
     ),
     Rule(
+        "STORAGE-FILLED-UP",
+        Severity.ERROR,
+        "Ổ đĩa của máy đầy giữa chừng khi đang ghi {where}.",
+        "Giải phóng hoặc thêm ổ đĩa; máy tự làm tiếp khi đủ chỗ.",
+        "The box's disk filled up while {where} was written.",
+        "Free or add disk space; work goes on by itself.",
+        retries=True,
+    ),
+    Rule(
         "STAGE-FAILED",
         Severity.ERROR,
         "Bước “{stage}” của {where} bị lỗi: {problem}.",

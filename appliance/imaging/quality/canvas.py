@@ -84,14 +84,15 @@ class Canvas:
     border_permille: int
 
 
-def prepare(view: Gray, view_dpi: int) -> Canvas | None:
+def prepare(view: Gray, view_dpi: int, half_view: Gray | None = None) -> Canvas | None:
     """The page ready for measuring, or None when it is too small to be measured.
 
     Args:
         view: 8-bit gray (height x width) or RGB pixels.
         view_dpi: Their resolution.
+        half_view: As for ``reduced``.
     """
-    pictures = reduced(view, view_dpi)
+    pictures = reduced(view, view_dpi, half_view)
     small = pictures.small
     if min(small.shape) < _MIN_SIDE_PX:
         return None

@@ -31,15 +31,18 @@ UNMEASURED: Final = PageQuality(1000, 0, None, None, None, None, 0, (), None, ""
 """Of a picture too small to be a page: never called blank."""
 
 
-def measure_page(view: Pixels, view_dpi: int, *, mode: Mode) -> PageQuality:
+def measure_page(
+    view: Pixels, view_dpi: int, *, mode: Mode, half_view: Pixels | None = None
+) -> PageQuality:
     """Measure one page as stored; nothing of it is turned or changed.
 
     Args:
         view: 8-bit gray (height x width) or RGB (height x width x 3) pixels, at about 150 dpi.
         view_dpi: Their resolution.
         mode: What the original holds; some measures do not hold for bitonal pages.
+        half_view: As for ``reduced``.
     """
-    canvas = prepare(view, view_dpi)
+    canvas = prepare(view, view_dpi, half_view)
     if canvas is None:
         return UNMEASURED
     is_blank = is_nearly_blank(canvas.ink_permille, canvas.ink_components)

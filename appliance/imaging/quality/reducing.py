@@ -43,15 +43,19 @@ class Reduced:
     quarter: Gray
 
 
-def reduced(view: Gray, view_dpi: int) -> Reduced:
+def reduced(view: Gray, view_dpi: int, half_view: Gray | None = None) -> Reduced:
     """The smaller pictures of a page.
 
     Args:
         view: 8-bit gray (height x width) or RGB pixels, four or more each way.
         view_dpi: Their resolution.
+        half_view: What ``halved`` makes of a gray view, where it is there already.
     """
     full = at_dpi(_gray(view), view_dpi, FULL_DPI)
-    small = at_dpi(full, min(view_dpi, FULL_DPI), SMALL_DPI)
+    if half_view is not None and full is view and view_dpi >= FULL_DPI:
+        small = half_view
+    else:
+        small = at_dpi(full, min(view_dpi, FULL_DPI), SMALL_DPI)
     half = halved(small)
     return Reduced(full, small, half, halved(half))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding, Report
 from appliance.packaging.verify.aip import Aip, check_structure, read_aip
+from appliance.packaging.verify.backup import check_backup, is_backup
 from appliance.packaging.verify.bag import check_bag
 from appliance.packaging.verify.deep import UNDECODED, Decoder
 from appliance.packaging.verify.descriptive import (
@@ -44,6 +45,8 @@ def check_package(subject: str, reading: Reading, options: Options) -> Report:
         options: How.
     """
     contents = reading.contents
+    if is_backup(contents):
+        return check_backup(subject, reading)
     wanted = CHECKS if options.decoder is None else (*CHECKS, "masters")
     try:
         with reading:

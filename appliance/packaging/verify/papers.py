@@ -50,7 +50,7 @@ def check_sidecar(path: Path, options: Options) -> tuple[Report, ...]:
     package = check_package(archive.name, reading, options)
     whole = reading.result()
     options.measured[archive] = whole.fingerprint
-    findings += _differences(path, sidecar, whole)
+    findings += differences(path, sidecar, whole)
     top = reading.contents.top
     if top and top != object_folder(sidecar.objid):
         findings.append(Finding("SIDECAR-DIFFERS", path.name, {"field": "objid"}))
@@ -121,7 +121,8 @@ def signature_of(
     return [], ()
 
 
-def _differences(path: Path, sidecar: Sidecar, whole: WholeFile) -> Iterator[Finding]:
+def differences(path: Path, sidecar: Sidecar, whole: WholeFile) -> Iterator[Finding]:
+    """What a package measures otherwise than its sidecar says."""
     pairs = {
         "size_bytes": (sidecar.size_bytes, whole.fingerprint.size_bytes),
         "sha256": (sidecar.sha256, whole.fingerprint.sha256),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain.digests import SHA256
 from appliance.domain.findings import Finding, Report
+from appliance.domain.receipts import SIDECAR_FORMAT
 from appliance.packaging.verify.contents import Contents
 from appliance.packaging.verify.files import check_file, not_read, paper_format
 from appliance.packaging.verify.folder_contents import folder_members
@@ -23,6 +24,7 @@ from appliance.packaging.verify.package import check_package
 from appliance.packaging.verify.ranges import Extent
 from appliance.packaging.verify.reading import MemberReading
 from appliance.packaging.verify.receipts import check_receipts
+from appliance.packaging.verify.split import FIRST_PART, check_split, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,9 +53,10 @@ def check_store(root: Path, options: Options) -> Iterator[Report]:
     for name in _ADDRESSED:
         if (root / name).is_dir():
             yield _check_addressed(root / name, options)
-    if (root / _RECEIPTS).is_dir():
+    for folder in _ledgers(root):
         packages = {path.name: path for path in _visible(root, ".zip")}
-        yield check_receipts(root / _RECEIPTS, packages, options)
+        parts = {path.name.removesuffix(".001"): path for path in _visible(root, FIRST_PART)}
+        yield check_receipts(folder, parts | packages, options)
 
 
 def _check_packages(root: Path, options: Options) -> Iterator[Report]:
@@ -63,11 +66,18 @@ def _check_packages(root: Path, options: Options) -> Iterator[Report]:
     papers = _visible(root, ".json", unlisted.append)
     yield from (not_read(Path(problem.filename), problem) for problem in unlisted)
     for path in papers:
-        if paper_format(path) == "none":
+        form = paper_format(path)
+        if form == "none":
             continue
-        reports = check_file(path, options)
+        parts = parts_of(path) if form == SIDECAR_FORMAT else []
+        reports = _check_parts(path, parts, options) if parts else check_file(path, options)
         told |= {path.with_name(report.subject) for report in reports}
+        told |= set(parts)
         yield from reports
+    for path in _visible(root, FIRST_PART):
+        if path not in told and not path.with_suffix("").exists():
+            finding = Finding("SIDECAR-MISSING", path.name)
+            yield Report(path.name, (finding,), (), ("package",))
     for path in _visible(root, ".zip"):
         if path not in told:
             (report,) = check_file(path, options)
@@ -76,6 +86,20 @@ def _check_packages(root: Path, options: Options) -> Iterator[Report]:
     for path in _unpacked(root):
         reading = folder_members(path, options.jobs, options.on_read)
         yield check_package(path.name, reading, options)
+
+
+def _check_parts(path: Path, parts: list[Path], options: Options) -> tuple[Report, ...]:
+    try:
+        return check_split(path, parts, options)
+    except OSError as problem:
+        return (not_read(path, problem),)
+
+
+def _ledgers(root: Path) -> list[Path]:
+    """The store's own receipts, and those of each box that keeps its own at a plain place."""
+    own = root / _RECEIPTS
+    found = sorted(own.parent.glob(f"{own.name}-*")) if own.parent.is_dir() else []
+    return [folder for folder in (own, *found) if folder.is_dir()]
 
 
 def _unheeded(problem: OSError) -> None:

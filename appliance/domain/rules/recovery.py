@@ -1,0 +1,116 @@
+"""Rules of the catalogue's backups and of coming back from nothing but the copies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from appliance.domain.findings import Severity
+from appliance.domain.rules.rule import Rule
+
+RULES: Final = (
+    Rule(
+        "BACKUP-NO-KEY",
+        Severity.ERROR,
+        "Chưa có phiếu khôi phục, nên cơ sở dữ liệu chưa được sao lưu.",
+        "Kỹ thuật viên in phiếu: appliance recovery-sheet --out phieu.pdf, bỏ vào hai phong bì "
+        "niêm phong, cất ở hai nơi.",
+        "There is no recovery sheet yet, so the catalogue is not backed up.",
+        "The technician prints it: appliance recovery-sheet --out sheet.pdf, in two sealed "
+        "envelopes kept at two places.",
+    ),
+    Rule(
+        "BACKUP-OPEN",
+        Severity.ERROR,
+        "“{where}” trong bản sao lưu không được mã hóa, hoặc không phải phần của bản sao lưu.",
+        "Giữ nguyên tệp, báo kỹ thuật viên xem ai đã lập nó.",
+        "{where} in the backup is not encrypted, or is no part of a backup.",
+        "Keep it as it is and have the technician find out who made it.",
+        source="docs/format.md",
+    ),
+    Rule(
+        "BOX-TWICE",
+        Severity.ERROR,
+        "Ở {where} có biên nhận cho máy này mà máy này không hề gửi: có hai máy cùng mã.",
+        "Dừng một máy ngay. Gọi kỹ thuật viên: máy cũ chưa tắt hẳn, hoặc máy được khôi phục hai "
+        "lần.",
+        "{where} has receipts for this box that this box never earned: two boxes have one id.",
+        "Stop one of them now. Call the technician: the old box still runs, or the box was "
+        "recovered twice.",
+    ),
+    Rule(
+        "RECOVER-COPY-MISSING",
+        Severity.ERROR,
+        "Gói {where} của hồ sơ {file_code} không lấy lại được: {problem}.",
+        "Chạy lại lệnh khôi phục từ nơi lưu khác với cùng thư mục; những gì đã lấy được giữ "
+        "nguyên.",
+        "The package {where} of the file unit {file_code} could not be brought back: {problem}.",
+        "Run the recovery again from another place into the same folder; what is there stays.",
+    ),
+    Rule(
+        "RECOVER-FOREIGN",
+        Severity.WARNING,
+        "Gói {where} ở nơi lưu không do máy này ký ({problem}); không lấy.",
+        "Nếu máy từng đổi khóa, thêm khóa cũ vào phần [box] của phiếu rồi chạy lại.",
+        "The package {where} at the place is not signed by this box ({problem}); it was left out.",
+        "If the box had another key before, add it to [box] of the sheet's text and run again.",
+    ),
+    Rule(
+        "RECOVER-BACKUP-PASSED",
+        Severity.WARNING,
+        "Bản sao lưu {where} không dùng được ({problem}); đã lấy bản cũ hơn.",
+        "Những gì ghi sau bản cũ hơn được lập lại từ chính các gói.",
+        "The backup {where} is of no use ({problem}); an older one was taken.",
+        "What was recorded after the older one is rebuilt from the packages themselves.",
+    ),
+    Rule(
+        "RECOVER-NO-BACKUP",
+        Severity.WARNING,
+        "Không có bản sao lưu cơ sở dữ liệu nào dùng được; mọi thứ được lập lại từ các gói.",
+        "Xem docs/recovery.md: những thông tin không nằm trong gói phải nhập lại.",
+        "No backup of the catalogue is of use; everything is rebuilt from the packages.",
+        "See docs/recovery.md: what no package holds has to be entered again.",
+    ),
+    Rule(
+        "RECOVER-REBUILT",
+        Severity.INFO,
+        "Hồ sơ {where} niêm phong sau bản sao lưu cuối: đã lập lại từ gói.",
+        "Không cần làm gì; vài thông tin về lúc quét không nằm trong gói (docs/recovery.md).",
+        "The file unit {where} was sealed after the last backup: it was rebuilt from its package.",
+        "Nothing to do; some facts of its scanning are in no package (docs/recovery.md).",
+    ),
+    Rule(
+        "RECOVER-NOT-SEALED",
+        Severity.WARNING,
+        "Hồ sơ {where} chưa niêm phong khi máy hỏng: ảnh quét không có ở nơi lưu nào.",
+        "Quét lại hồ sơ này từ bản giấy.",
+        "The file unit {where} was not sealed when the box was lost: its scans are at no place.",
+        "Scan it again from the paper.",
+    ),
+    Rule(
+        "RECOVER-LOST",
+        Severity.ERROR,
+        "Ảnh quét “{name}” chưa kịp niêm phong khi máy cũ hỏng nên không còn bản nào.",
+        "Quét lại trang này từ bản giấy.",
+        "The scan “{name}” was in no sealed package when the old box was lost: no copy of it is "
+        "left.",
+        "Scan the page again from the paper.",
+    ),
+    Rule(
+        "RECOVER-FORKED",
+        Severity.ERROR,
+        "Hai giấy tờ của máy này cùng mang số sự kiện {counter} nhưng nói khác nhau ({where}).",
+        "Có hai máy cùng mã, hoặc máy được khôi phục hai lần. Dừng máy kia, giữ cả hai, gọi kỹ "
+        "thuật viên.",
+        "Two papers of this box carry the event number {counter} and disagree ({where}).",
+        "Two boxes have one id, or the box was recovered twice. Stop the other one, keep both, "
+        "call the technician.",
+    ),
+    Rule(
+        "RECOVER-RECEIPTS",
+        Severity.WARNING,
+        "Sổ biên nhận ở {where} không đọc được hết ({problem}).",
+        "Các gói vẫn lấy lại được; lần gửi sau máy xin biên nhận mới.",
+        "The receipts at {where} could not all be read ({problem}).",
+        "Packages come back all the same; the next deposit earns new receipts.",
+    ),
+)
