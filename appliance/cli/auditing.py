@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from appliance.catalogue import audits
 from appliance.catalogue.audit_overview import coverage
 from appliance.catalogue.deposits import finding_from
+from appliance.catalogue.standing import read_standing
 from appliance.cli.opening import opened
 from appliance.cli.output import finding_json, say, say_findings, say_json
 from appliance.config.auditing import audit_plan
@@ -77,7 +78,8 @@ def _audit(appliance: Appliance, places: list[Place], budget: int, *, as_json: b
         if not as_json:
             _say_slice(stage.place, row)
     with appliance.catalogue.read() as session:
-        judged = [judge_coverage(one) for one in coverage(session, appliance.clock.now())]
+        standing = read_standing(session, appliance.clock.now())
+        judged = [judge_coverage(one) for one in coverage(session, standing)]
     if as_json:
         lines = [
             {"code": one.code, "level": one.level.name.lower(), "vi": words(one)} for one in judged

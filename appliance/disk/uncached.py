@@ -37,6 +37,7 @@ _SECTOR_BYTES: Final = 4096
 """What a direct write must be a multiple of; no disk has larger sectors."""
 _MOST_ROOMS: Final = 4
 _spare_rooms: list[mmap] = []
+os.register_at_fork(after_in_child=_spare_rooms.clear)  # a child does not inherit their memory
 """Rooms of earlier files, kept for the next: fresh memory costs as much as a page's copy."""
 
 

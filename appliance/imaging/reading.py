@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _BLOCK_BYTES: Final = 4096
 """Reading past the kernel's cache goes by whole blocks; no disk has larger ones."""
 _spare_rooms: list[mmap] = []
+os.register_at_fork(after_in_child=_spare_rooms.clear)  # a child does not inherit their memory
 """At most one: the room that the last file was held in, kept for the next."""
 
 

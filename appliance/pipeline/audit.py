@@ -81,8 +81,13 @@ class Copies(Protocol):
         """Whether reading a copy means to download it."""
         ...
 
-    def visited(self) -> AbstractContextManager[Visit]:
-        """Go there; raises as of ``Visit.look``, or ``Halted``."""
+    def visited(self, asked_at: str) -> AbstractContextManager[Visit]:
+        """Go there; raises as of ``Visit.look``, or ``Halted``.
+
+        Args:
+            asked_at: Proofs older than this are due whatever their age, since a person asked
+                (``clock.to_text``); empty when nobody did.
+        """
         ...
 
     def oldest_proof_at(self, session: Session) -> str | None:
@@ -188,10 +193,6 @@ class AuditStage:
                 raise Halted(Finding(HALT_CODE, self.place, {"label": self.copies.label}))
             return audits.begin_slice(writing, self.place, SliceKind.ASKED, budget_seconds)
 
-    def continue_after_damage(self, agent: str) -> bool:
-        """Let audits and repairs go on after a person has looked; whether they had stopped."""
-        return continue_after_damage(self.catalogue, self.place, agent)
-
     def left_seconds(self, slice_id: int) -> int:
         """What is left of a slice's time; 0 as well when its bytes are spent."""
         with self.catalogue.read() as session:
@@ -205,7 +206,7 @@ class AuditStage:
             return SliceOutcome.BUDGET
         clock = self.catalogue.clock
         began = clock.monotonic()
-        with self.copies.visited() as visit:
+        with self.copies.visited(self._asked_at(slice_id)) as visit:
             self._note(slice_id, None)
             while True:
                 since = clock.monotonic()
@@ -218,6 +219,11 @@ class AuditStage:
                     return SliceOutcome.BUDGET
                 if clock.monotonic() - began >= seconds:
                     return None
+
+    def _asked_at(self, slice_id: int) -> str:
+        with self.catalogue.read() as session:
+            row = audits.slice_by_id(session, slice_id)
+        return row.started_at if row.kind == SliceKind.ASKED else ""
 
     def _count(self, slice_id: int, look: Look, seconds: float) -> AuditSliceRow:
         with self.catalogue.write() as writing:

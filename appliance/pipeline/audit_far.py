@@ -69,13 +69,13 @@ class FarCopies:
         return self.at.is_downloaded
 
     @contextmanager
-    def visited(self) -> Iterator[_FarVisit]:
+    def visited(self, asked_at: str) -> Iterator[_FarVisit]:
         """As of ``Copies``; the list of receipts there is held against those that are here."""
         with self.catalogue.read() as session:
             known = deposits.destination(session, self.place).receipt_counter
         with self.at.open_remote() as remote:
             self._check_receipts(remote.probe().receipt_counter, known)
-            yield _FarVisit(self, remote, can_scrub=not self.is_downloaded)
+            yield _FarVisit(self, remote, asked_at, can_scrub=not self.is_downloaded)
 
     def oldest_proof_at(self, session: Session) -> str | None:
         """As of ``Copies``."""
@@ -112,15 +112,14 @@ class _FarVisit:
 
     copies: FarCopies
     remote: Remote
+    asked_at: str
     can_scrub: bool
 
     def look(self, passed: set[int]) -> Look | None:
         """As of ``Visit``."""
         copies, now = self.copies, self.copies.catalogue.clock.now()
-        before, scrubbed_before = (
-            copies.plan.proof_due_before(now),
-            copies.plan.scrub_due_before(now),
-        )
+        before = max(copies.plan.proof_due_before(now), self.asked_at)
+        scrubbed_before = copies.plan.scrub_due_before(now)
         with copies.catalogue.read() as session:
             bad = audits.far_to_repair(session, copies.place, passed)
             due = audits.far_to_prove(session, copies.place, before, not_yet(now), passed)

@@ -66,7 +66,7 @@ class OwnCopies:
         return False
 
     @contextmanager
-    def visited(self) -> Iterator[_OwnVisit]:
+    def visited(self, asked_at: str) -> Iterator[_OwnVisit]:
         """As of ``Copies``; a store that is not mounted is no damage.
 
         Raises:
@@ -74,7 +74,7 @@ class OwnCopies:
         """
         if not has_own_store(self.catalogue, self.store):
             raise Halted(Finding(STORE_MISSING, str(self.store.root)))
-        yield _OwnVisit(self)
+        yield _OwnVisit(self, asked_at)
 
     def oldest_proof_at(self, session: Session) -> str | None:
         """As of ``Copies``."""
@@ -89,6 +89,7 @@ class _OwnVisit:
     """This box's store. Implements ``Visit``."""
 
     copies: OwnCopies
+    asked_at: str
 
     def look(self, passed: set[int]) -> Look | None:
         """As of ``Visit``."""
@@ -119,7 +120,7 @@ class _OwnVisit:
 
     def _prove(self, passed: set[int]) -> Look | None:
         now = self.copies.catalogue.clock.now()
-        before = self.copies.plan.proof_due_before(now)
+        before = max(self.copies.plan.proof_due_before(now), self.asked_at)
         with self.copies.catalogue.read() as session:
             due = audits.own_to_prove(session, before, not_yet(now), passed)
             masters_since = master_walk.proved_since(session)

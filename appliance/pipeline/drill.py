@@ -11,6 +11,7 @@ import random
 import secrets
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -20,7 +21,7 @@ from appliance.catalogue.drills import DrillResult
 from appliance.disk.durable import make_folder
 from appliance.domain.audits import DrillOutcome
 from appliance.domain.clock import from_text, to_text
-from appliance.domain.errors import ApplianceError, RemoteError, StorageError
+from appliance.domain.errors import ApplianceError, IllegalTransition, RemoteError, StorageError
 from appliance.domain.findings import Finding, Verdict
 from appliance.domain.policy import DRILL_EVERY_DAYS
 from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
@@ -33,6 +34,7 @@ from appliance.pipeline.drill_look import (
     look_at_package,
     unreadable,
 )
+from appliance.pipeline.far_proof import DAMAGE_CODES, note_far_damage
 from appliance.pipeline.master_copies import manifest_of
 from appliance.pipeline.recorded_pdfs import recorded_pdfs
 from appliance.signing import sshsig
@@ -40,13 +42,13 @@ from appliance.sync.papers import PackageName
 from appliance.workers.pool import WorkerCrashed, WorkerTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
-    from appliance.catalogue.tables import PackageRow
+    from appliance.catalogue.tables import DepositRow, PackageRow
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
     from appliance.pipeline.far_proof import FarPlace
@@ -116,10 +118,23 @@ class DrillStage:
         result = DrillResult(
             self.place.name, package, lot, candidates, started_at, outcome, findings, facts
         )
+        if deposit is not None and package is not None:
+            self._note_damage(deposit, package, findings)
         with self.catalogue.write() as writing:
             drills.record_drill(writing, result, SOFTWARE_AGENT)
         _LOG.info("restore drill at %s: %s", self.place.name, outcome)
         return result
+
+    def _note_damage(
+        self, deposit: DepositRow, package: PackageRow, findings: Sequence[Finding]
+    ) -> None:
+        """A copy that came back damaged, or not at all, counts no more, and is repaired."""
+        for one in findings:
+            if one.code in DAMAGE_CODES:
+                problem = RemoteError(str(one.values["problem"]), code=one.code, retryable=False)
+                with suppress(IllegalTransition):  # an audit was quicker
+                    note_far_damage(self.catalogue, deposit, package, problem)
+                return
 
     def _held(
         self, package: PackageRow | None, lot: str
@@ -142,7 +157,7 @@ class DrillStage:
     ) -> tuple[DrillOutcome, tuple[Finding, ...], dict[str, JsonValue]]:
         """A copy that is gone or damaged fails the drill; a line that is down forbids it."""
         _LOG.warning("restore drill at %s: %s", self.place.name, problem)
-        is_copy = problem.code in {"FAR-COPY-DAMAGED", "FAR-COPY-MISSING", "FAR-CONFLICT"}
+        is_copy = problem.code in DAMAGE_CODES
         outcome = DrillOutcome.FAILED if is_copy else DrillOutcome.NOT_POSSIBLE
         finding = Finding(problem.code, self.place.name, {"problem": str(problem)})
         return outcome, (finding,), {}

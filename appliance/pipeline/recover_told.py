@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.disk.digesting import fingerprint_of_stream
+from appliance.domain.errors import StorageError
 from appliance.imaging.inspection import inspect_image
 from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.reading import ExpectedBytes
@@ -35,7 +36,8 @@ def tell(signed: SignedSidecar, store: Store, executor: Executor) -> PackageTold
 
     Raises:
         IntegrityError: It does not have the form of a sealed hồ sơ.
-        StorageError: The disk refused.
+        StorageError: The disk refused, or a master could not be decoded: without its pages the
+            rows would be silently short.
         OSError: It cannot be read.
     """
     sidecar = signed.sidecar
@@ -47,6 +49,8 @@ def tell(signed: SignedSidecar, store: Store, executor: Executor) -> PackageTold
             prints.append(fingerprint_of_stream(stream))
     names = _names_of(retold, prints)
     inspections = inspected(list(zip(prints, names, strict=True)), store, executor)
+    if undecoded := [name for name, one in zip(names, inspections, strict=True) if not one.frames]:
+        raise StorageError(f"{path.name}: cannot decode {undecoded}: run the same command again")
     taken = tuple(
         TakenMaster(master.number, found, inspection)
         for master, found, inspection in zip(retold.masters, prints, inspections, strict=True)

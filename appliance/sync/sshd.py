@@ -145,6 +145,7 @@ class LoopbackSshd:
         """Stop serving and end every session; does nothing when not started."""
         if self._process is not None:
             _end(self._process)
+            _wait_until_free(self.host, self.port)
             self._process = None
             (self._folder / "sshd.pid").unlink(missing_ok=True)
 
@@ -197,6 +198,9 @@ class LoopbackSshd:
         if str(self._config_path) in _command_line(number):
             os.kill(number, signal.SIGTERM)
             _wait_until(lambda: not _command_line(number), _STOP_SECONDS)
+            remembered = self._folder / "port"
+            if remembered.exists():
+                _wait_until_free(self.host, int(remembered.read_text()))
         record.unlink()
 
     def _wait_until_it_listens(self, log: Path) -> None:
@@ -236,6 +240,11 @@ def _is_free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _wait_until_free(host: str, port: int) -> None:
+    """Wait for a server's port: a connection taken in its last moment holds it a little longer."""
+    _wait_until(lambda: _is_free(host, port), _STOP_SECONDS)
 
 
 def _answers(host: str, port: int) -> bool:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,10 @@ class Site:
     folder: Path
     scans: Path
     log: Path
+
+    def another(self) -> Site:
+        """A new site with the same scans, which has not run yet."""
+        return replace(self, folder=self.folder.with_name(f"{self.folder.name}-next"))
 
     def command(self, *more: str) -> list[str]:
         """The command line of one run."""

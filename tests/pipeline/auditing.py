@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from appliance.catalogue import audit_overview, audits
 from appliance.catalogue.audit_tables import AuditSliceRow, DamageRow, PackageCheckRow
 from appliance.catalogue.standing import read_standing
-from appliance.domain.audits import BOX_PLACE, AuditPlan
+from appliance.domain.audits import BOX_PLACE, AuditPlan, SliceKind
 from appliance.domain.coverage import judge_coverage
 from appliance.domain.receipts import Sidecar
 from appliance.pipeline.audit import AuditStage
@@ -87,6 +87,12 @@ class Audits:
         return AuditStage(catalogue, self.plan, far)
 
     def run(self, place: str = BOX_PLACE) -> SliceOutcome | None:
+        """One slice of what is due, to its end; how it ended."""
+        with self.bench.catalogue.write() as writing:
+            slice_id = audits.begin_slice(writing, place, SliceKind.NIGHT, PLAN.budget_seconds)
+        return self.stage(place).work(slice_id, LONG)
+
+    def ask(self, place: str = BOX_PLACE) -> SliceOutcome | None:
         """One slice that a person asked for, to its end; how it ended."""
         stage = self.stage(place)
         return stage.work(stage.ask(PLAN.budget_seconds), LONG)

@@ -17,7 +17,7 @@ from appliance.domain.audits import BOX_PLACE, SliceOutcome
 from appliance.domain.clock import to_text
 from appliance.domain.rules import sentence, todo
 from appliance.domain.verdict import Level
-from appliance.pipeline.audit import Halted
+from appliance.pipeline.audit import Halted, continue_after_damage
 from tests.pipeline.auditing import BLOCK_BYTES, LONG, Audits, flipped
 
 if TYPE_CHECKING:
@@ -436,8 +436,18 @@ class TestMassDamage:
         assert sentence(notice)
         assert place in todo(notice)
         with pytest.raises(Halted):
-            audits.run(place)
+            audits.ask(place)
         assert audits.stage(place).night_slice() is None
-        assert audits.stage(place).continue_after_damage("person:tester")
+        assert continue_after_damage(audits.bench.catalogue, place, "person:tester")
         assert audits.run(place) is not None
         assert bench.events("review")[-1] == {"asked": "audit on after damage"}
+
+
+@pytest.mark.parametrize("place", [BOX_PLACE, "province"])
+def test_who_asks_gets_every_copy_read(audits: Audits, place: str) -> None:
+    """However new the proofs are: a person who asks has a reason, and each copy is read once."""
+    count = len(audits.bench.packages())
+    for _ in range(2):
+        audits.pass_days(1)
+        assert audits.ask(place) is SliceOutcome.DONE
+        assert audits.slices(place)[-1].proved >= count

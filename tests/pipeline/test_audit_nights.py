@@ -246,7 +246,7 @@ def test_blocks_that_were_fetched_are_not_fetched_again(audits: Audits) -> None:
 def test_the_kinds_of_slices_are_apart(audits: Audits) -> None:
     """What a person asked for is no night's slice."""
     audits.pass_days(46)
-    audits.run()
+    audits.ask()
     with audits.bench.catalogue.read() as session:
         assert slices.last_slice(session, BOX_PLACE, SliceKind.NIGHT) is None
     go_to(audits, 22)

@@ -123,7 +123,7 @@ def test_a_line_that_is_down_is_a_state_and_passes(
 
 
 def test_weeks_without_a_line_leave_nothing_behind(sealed: Bench, far: FakeRemote) -> None:
-    """Probes in vain write a few times an hour, and no row is added anywhere."""
+    """zerobyte#267: Probes in vain write a few times an hour, and no row is added anywhere."""
     stage = sealed.deposit_stage(far)
     before, changes = sealed.deposits(), []
     for _ in range(200):
@@ -173,7 +173,7 @@ def test_a_wrong_host_key_needs_a_person_and_refuses_nothing(
 
 
 def test_a_full_disk_there_passes_by_itself(sealed: Bench, far: FakeRemote) -> None:
-    """Deposits wait for room, with the reason, and go on when there is some."""
+    """syncthing#8106: Deposits wait for room, with the reason, and go on when there is some."""
     stage = sealed.deposit_stage(far)
     far.capacity_bytes = 10
     stage.run_once("sync:province:1")

@@ -13,6 +13,7 @@ from appliance.catalogue.standing import read_standing
 from appliance.domain.audits import DrillOutcome
 from appliance.domain.coverage import judge_drill
 from appliance.domain.rules import sentence
+from appliance.domain.states import DepositState
 from appliance.domain.verdict import Level, words
 from appliance.pipeline.drill import DrillStage
 from appliance.pipeline.drill_look import MAX_DIFFERENCE, difference_of
@@ -99,6 +100,9 @@ def test_a_copy_that_cannot_be_used_fails(
     assert result.outcome is DrillOutcome.FAILED
     assert sentence(result.findings[0])
     assert level_of(audits) is Level.NEEDS_PERSON
+    assert result.package is not None
+    states = {row.package_id: row.state for row in audits.bench.deposits(result.destination)}
+    assert states[result.package.id or 0] == DepositState.FAR_DAMAGED
 
 
 def test_a_drill_that_was_not_possible_is_not_passed(audits: Audits, stage: DrillStage) -> None:

@@ -77,7 +77,7 @@ def test_one_flipped_bit_stops_one_package(sealed: Bench, far: FakeRemote) -> No
 def test_flipped_bits_in_several_packages_stop_every_destination(
     sealed: Bench, far: FakeRemote
 ) -> None:
-    """After the second of five nothing is sent any more, to no place, and no damage went out."""
+    """syncthing#7097: After the second of five nothing is sent any more, to no place."""
     damaged = sealed.packages()[1:4]
     for package in damaged:
         flip(sealed.package_path(package))
@@ -165,7 +165,7 @@ class TestStoreAway:
         return bench
 
     def test_nothing_is_said_against_any_package(self, met: Bench) -> None:
-        """Everything waits, and goes on by itself when the store is back."""
+        """syncthing#762: Everything waits, and goes on by itself when the store is back."""
         far = met.far_side("ministry")
         stage = met.deposit_stage(far, "ministry")
         away = met.store.root.with_name("away")

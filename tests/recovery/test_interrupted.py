@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from appliance.disk import uncached
 from appliance.domain.errors import ConfigError, RemoteError
 from tests.recovery.making import LostBox, plan_for, recover, reopened, rows_of
 from tests.recovery.test_recover import check_chain, check_store, codes_of, flip
@@ -43,7 +42,6 @@ def recovered_until(plan: RecoveryPlan, syncs: int) -> int:
     """Recover in a child that dies as it makes something durable for the nth time; its status."""
     child = os.fork()
     if child == 0:
-        uncached._spare_rooms.clear()  # memory that a fork does not inherit
         _dies_after(syncs)
         try:
             recover(plan, Inline())

@@ -26,13 +26,13 @@ CRAFTED_TIFF = b"".join(
 
 
 def test_a_file_larger_than_the_disk_stops_no_other(watching: Watching) -> None:
-    """A sparse file may claim any length: it waits with its sizes, the pages are taken."""
+    """A sparse file may claim any length: it waits unopened, with its size, the pages are taken."""
     huge = watching.put("scan01/HS-01/0001.bin", b"this is no image")
     os.truncate(huge, 1 << 43)
     watching.put("scan01/HS-01/0002.png", page_bytes(2))
     assert watching.rounds() == 1
     assert huge.exists()
-    assert watching.notices() == [("STORAGE-FULL", str(huge))]
+    assert watching.notices() == [("INTAKE-TOO-LARGE", str(huge))]
     watching.put("scan01/HS-01/0003.png", page_bytes(3))
     assert watching.rounds() == 1
     os.truncate(huge, 16)

@@ -49,6 +49,7 @@ class Furnisher:
 def _keep_rows(catalogue: Catalogue, path: Path) -> None:
     connection = catalogue.engine.raw_connection()
     with closing(connection), closing(sqlite.connect(path)) as copy:
+        assert connection.driver_connection is not None
         connection.driver_connection.backup(copy)
 
 
