@@ -15,7 +15,7 @@ demo: setup ## Run the main job on sample scans [ONCE=1: stop by itself] [SCANS=
 	@exec .venv/bin/appliance demo $(if $(filter-out 0,$(ONCE)),--once) $${SCANS:+--scans "$$SCANS"}
 
 test: setup-dev ## Run the tests [ARGS=...: for pytest]
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest --numprocesses=logical --dist=loadfile $(ARGS)
 
 check: setup-dev ## Run every static check: form, types, floors, sizes, generated docs
 	@tools/check

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from appliance import bootstrap
 from appliance.imaging import jpeg_header
 from appliance.imaging.structure import WholenessState, wholeness
 from appliance.imaging.tiff import Tag, read_directories
+from appliance.pipeline import looking
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def test_a_fault_of_a_reader_is_a_finding_on_its_file(
     def fail(_path: object) -> object:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(bootstrap, "wholeness", fail)
-    look = bootstrap.look_at(tmp_path / "0001.tif")
+    monkeypatch.setattr(looking, "wholeness", fail)
+    look = looking.look_at(tmp_path / "0001.tif")
     assert (look.is_image, look.is_whole) == (False, False)
     assert "RecursionError" in look.problem_en
 
@@ -102,4 +102,4 @@ def test_a_fault_of_a_reader_is_a_finding_on_its_file(
 def test_a_disk_that_cannot_read_is_no_finding_on_the_file(tmp_path: Path) -> None:
     """The bytes may be good: that is tried again, and not judged."""
     with pytest.raises(FileNotFoundError):
-        bootstrap.look_at(tmp_path / "gone.tif")
+        looking.look_at(tmp_path / "gone.tif")
