@@ -52,7 +52,7 @@ class Row:
 ROWS: Final = (
     Row("100M-30ms", LinkShape(100e6, 0.015), 200 * MIB, 200 * MIB, 0.97),
     Row("20M-60ms", LinkShape(20e6, 0.030), 100 * MIB, 60 * MIB, 0.98),
-    Row("5M-150ms-loss", LinkShape(5e6, 0.075, loss=0.01), 30 * MIB, 6 * MIB, 0.95),
+    Row("5M-150ms-loss", LinkShape(5e6, 0.075, loss=0.01), 30 * MIB, 16 * MIB, 0.95),
 )
 CUT: Final = Row("20M-60ms-cut", LinkShape(20e6, 0.030), 150 * MIB, 0, 0.0)
 THREE: Final = Row("20M-60ms-three", LinkShape(20e6, 0.030), 25 * MIB, 0, 0.98)

@@ -62,6 +62,7 @@ class Service:
         self._workers: list[Worker] = []
         self._pools: list[WorkerPool] = []
         self._waker: Waker | None = None
+        self._is_stopping = False
         self._server: WebServer | None = None
         self._beating = Beating(appliance.catalogue, self._is_alive, self.wake)
 
@@ -89,6 +90,7 @@ class Service:
     def stop(self) -> None:
         """Stop every part after the round at hand; leases of what was not finished go back."""
         notify("STOPPING=1")
+        self._is_stopping = True
         self._stopping.set()
         for worker in self._workers:
             worker.stop()
@@ -233,7 +235,8 @@ class Service:
         return WebServer(create_app(context), web.host, web.port)
 
     def _is_alive(self) -> bool:
-        return all(worker.is_alive for worker in self._workers)
+        """Whether every part works; parts that end because they were told to have not died."""
+        return self._is_stopping or all(worker.is_alive for worker in self._workers)
 
 
 def _scanner_labels(appliance: Appliance) -> dict[str, str]:

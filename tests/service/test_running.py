@@ -14,6 +14,7 @@ import pytest
 
 from appliance.bootstrap import open_appliance
 from appliance.catalogue import box, register
+from appliance.catalogue.pulse import opened_pulse
 from appliance.config import load_settings
 from appliance.domain.errors import ConfigError
 from appliance.domain.findings import Finding
@@ -21,6 +22,7 @@ from appliance.domain.records import Approval
 from appliance.domain.states import FileUnitState
 from appliance.domain.verdict import Level
 from appliance.pipeline.register import approve, import_workbook
+from appliance.service.beating import Beating
 from appliance.service.notify import notify
 from appliance.service.part_lock import PartLock
 from appliance.service.parts import PARTS
@@ -177,6 +179,24 @@ def test_a_dead_part_is_silence(
         assert told == []
     finally:
         service.stop()
+
+
+def test_a_part_that_was_told_to_stop_has_not_died(
+    lone_box: Appliance, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A beat between the end of the parts and the end of the service raises no alarm."""
+    service = Service(lone_box, frozenset({"assemble"}))
+    service.start()
+    true_stop = Beating.stop
+
+    def stop_after_a_beat(beating: Beating, seconds: float) -> None:
+        with opened_pulse(lone_box.catalogue) as pulse:
+            beating.beat_once(pulse)
+        true_stop(beating, seconds)
+
+    monkeypatch.setattr(Beating, "stop", stop_after_a_beat)
+    service.stop()
+    assert "has died" not in caplog.text
 
 
 def test_a_start_clears_what_its_own_parts_noticed(lone_box: Appliance) -> None:
