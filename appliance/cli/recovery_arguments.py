@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def add_recovery(commands: Commands) -> None:
-    """``recovery-sheet``, ``backup`` and ``recover``."""
+    """``recovery-sheet``, ``backup``, ``recover`` and ``allow-sender``."""
     sheet = commands.add_parser("recovery-sheet", help="the paper that a lost box comes back from")
     sheet.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
     which = sheet.add_mutually_exclusive_group()
@@ -44,3 +44,13 @@ def add_recovery(commands: Commands) -> None:
     )
     recover.add_argument("--json", action="store_true", help="facts instead of sentences")
     recover.set_defaults(handler="recovering:recover_box")
+    allow = commands.add_parser(
+        "allow-sender", help="on a storage host: let a box deposit; the key it had before ends"
+    )
+    allow.add_argument("--store", type=Path, required=True, metavar="DIR", help="the store")
+    allow.add_argument("--box", required=True, metavar="ID", help="the box's id")
+    allow.add_argument(
+        "--key", type=Path, required=True, metavar="FILE", help="its public key, one line"
+    )
+    allow.add_argument("--json", action="store_true", help="facts instead of sentences")
+    allow.set_defaults(handler="allowing:allow_box")

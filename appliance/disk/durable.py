@@ -3,14 +3,21 @@
 The order is always: temporary file in the final folder, written whole, fsynced, published under
 its final name without replacing anything, folder fsynced. Measured at real power cuts, anything
 less loses files that were called done.
+
+A small file that is being written is locked by its writer, and its temporary name follows from
+its final one. So what a killed writer left is told from what a living one writes, whoever looks
+and whenever: the next write of the same name removes it, and so does every sweep.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
+import hashlib
 import os
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+import stat
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, Final
 from uuid import uuid4
 
 from appliance.domain.errors import StorageError
@@ -22,6 +29,9 @@ if TYPE_CHECKING:
 TEMPORARY_SUFFIX: Final = ".writing"
 """Ends the name of every file that is not finished; a start-up sweep removes such files."""
 
+_USUAL_MODE: Final = 0o666
+"""Less what the umask takes away; the same as of any file that a program makes."""
+_WITHOUT_WAITING: Final = fcntl.LOCK_EX | fcntl.LOCK_NB
 _NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 
@@ -46,7 +56,7 @@ def temporary_beside(final: Path) -> Path:
 
     Fifty letters of it: as many as fit into 255 bytes beside the rest, whatever their script.
     """
-    return final.with_name(f".{final.name[:50]}.{uuid4().hex}{TEMPORARY_SUFFIX}")
+    return _temporary(final, uuid4().hex)
 
 
 @contextmanager
@@ -112,7 +122,7 @@ def _missing_made(folder: Path) -> list[Path]:
 
 def _give_name(temporary: Path, final: Path) -> None:
     try:
-        os.link(temporary, final)
+        _link(temporary, final)
     except OSError as problem:
         if problem.errno not in _NO_LINKS:
             raise
@@ -123,20 +133,27 @@ def _give_name(temporary: Path, final: Path) -> None:
         temporary.unlink()
 
 
-def write_once(final: Path, data: bytes) -> None:
+def _link(temporary: Path, final: Path) -> None:
+    """The moment from which a file has its final name; until the next step it has two."""
+    os.link(temporary, final)
+
+
+def write_once(final: Path, data: bytes, mode: int = _USUAL_MODE) -> None:
     """Write a small file durably under a name that must be free.
+
+    Args:
+        final: Its name.
+        data: All of it.
+        mode: Its permissions, from its first byte on; the umask takes some away.
 
     Raises:
         FileExistsError: The name is taken.
         OSError: The disk refused. Nothing carries the final name, unless the folder alone
             could not be made durable: then it carries every byte.
     """
-    temporary = temporary_beside(final)
-    try:
-        _write_fsynced(temporary, data)
+    with _unfinished(final, mode) as (temporary, stream):
+        _fill(stream, data)
         publish(temporary, final)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def replace_file(final: Path, data: bytes) -> None:
@@ -145,25 +162,126 @@ def replace_file(final: Path, data: bytes) -> None:
     Only for files that are views of the truth elsewhere (a marker, a generated list); sealed
     things are written once.
     """
-    temporary = temporary_beside(final)
-    try:
-        _write_fsynced(temporary, data)
-        temporary.replace(final)
+    with _unfinished(final, _USUAL_MODE) as (temporary, stream):
+        _fill(stream, data)
+        _take_place(temporary, final)
         fsync_folder(final.parent)
+
+
+def _take_place(temporary: Path, final: Path) -> None:
+    temporary.replace(final)
+
+
+def _fill(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+@contextmanager
+def _unfinished(final: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
+    """The temporary file of a final name, empty and locked; removed when it got no other name.
+
+    What a killed writer of the same name left is removed first; a living one is waited for.
+    """
+    temporary = _named_after(final)
+    with _created(temporary, mode) as stream:
+        try:
+            yield temporary, stream
+        finally:
+            if _is_named(temporary, stream.fileno()):  # else it is another writer's by now
+                temporary.unlink()
+
+
+def _named_after(final: Path) -> Path:
+    return _temporary(final, hashlib.sha256(os.fsencode(final.name)).hexdigest()[:32])
+
+
+def _temporary(final: Path, token: str) -> Path:
+    return final.with_name(f".{final.name[:50]}.{token}{TEMPORARY_SUFFIX}")
+
+
+def _created(temporary: Path, mode: int) -> BinaryIO:
+    """A new file, locked until it is closed."""
+    while True:
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        except FileExistsError:
+            _remove_unless_locked(temporary, fcntl.LOCK_EX)
+            continue
+        stream = os.fdopen(descriptor, "wb")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if _is_named(temporary, descriptor):
+            return stream
+        stream.close()  # swept away in the moment before it was locked
+
+
+def _remove_unless_locked(temporary: Path, lock: int) -> bool:
+    """Remove an unfinished file that no living writer holds; whether this call did.
+
+    Args:
+        temporary: The file.
+        lock: ``LOCK_EX`` waits for a living writer to end, ``_WITHOUT_WAITING`` lets it be.
+
+    Raises:
+        OSError: It cannot be opened, so that nobody knows, or not be removed.
+    """
+    try:
+        if not stat.S_ISREG(temporary.lstat().st_mode):
+            temporary.unlink()  # a link or a pipe, for instance on a disk from other hands
+            return True
+        flags = os.O_RDWR if os.access(temporary, os.W_OK) else os.O_RDONLY  # NFS locks need both
+        descriptor = os.open(temporary, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, lock)
+        is_left = _is_named(temporary, descriptor)
+        if is_left:
+            temporary.unlink()
+    except BlockingIOError:
+        return False
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(descriptor)
+    return is_left
 
 
-def _write_fsynced(path: Path, data: bytes) -> None:
-    with path.open("xb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
+def _is_named(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def remove_leftover(final: Path) -> None:
+    """Remove what a killed ``write_once`` or ``replace_file`` of this name left; no living one's.
+
+    For whoever finds the name taken and so does not write it again.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    _remove_unless_locked(_named_after(final), _WITHOUT_WAITING)
 
 
 def sweep_temporaries(folder: Path) -> tuple[Path, ...]:
-    """Remove unfinished files below a folder that only this process writes; name them."""
-    found = tuple(folder.rglob(f".*{TEMPORARY_SUFFIX}"))
-    for path in found:
-        path.unlink(missing_ok=True)
-    return found
+    """Remove unfinished files below a folder; name them.
+
+    A small file that another thread or process is just writing stays. Only this process may
+    write to the folder in other ways (``temporary_beside``).
+
+    Raises:
+        OSError: The disk refused.
+    """
+    return tuple(path for path in folder.rglob(f".*{TEMPORARY_SUFFIX}") if remove_temporary(path))
+
+
+def remove_temporary(temporary: Path) -> bool:
+    """Remove one unfinished file; False when it is a living writer's, or another account's.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    with suppress(PermissionError):
+        return _remove_unless_locked(temporary, _WITHOUT_WAITING)
+    return False

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.digesting import chunks
-from appliance.disk.durable import make_folder, storage_errors, write_once
+from appliance.disk.durable import make_folder, storage_errors, sweep_temporaries, write_once
 from appliance.domain.identifiers import safe_name
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def drop_files(
     Args:
         plan: What to drop; the same one each time for a state folder.
         scanner_folder: The hot folder of one scanner.
-        state_folder: Where the notes are kept, outside the hot folder.
+        state_folder: Where the notes are kept, outside the hot folder; what a killed call left
+            unfinished there is removed.
         pause_seconds: From the end of a scan to the end of the next.
         stop: Ends the work after the scan in hand once it is set.
 
@@ -50,6 +51,8 @@ def drop_files(
     """
     stopping = stop or threading.Event()
     finished = 0
+    with storage_errors(f"cannot drop from {state_folder}"):
+        sweep_temporaries(state_folder)
     for drop in plan:
         if stopping.is_set():
             break

@@ -20,12 +20,15 @@ from appliance.domain.recovery_key import TypingError, seed_of
 from appliance.pipeline.recover_values import RecoveryPlan, RecoverySource
 from appliance.signing.keys import MachineKey, PublicKey, key_from_seed, load_key
 from appliance.sync.papers import PinnedStore
+from appliance.sync.plain import Sender
+from appliance.sync.plain_kinds import folder_remote
 from appliance.sync.rate import UNLIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from appliance.config.sheet_places import Sheet, SheetPlace
+    from appliance.sync.remote import Remote
 
 _SSH_PORT: Final = 22
 _OPENSSH: Final = b"-----BEGIN OPENSSH PRIVATE KEY-----"
@@ -102,7 +105,7 @@ def recovery_plan(
         box_keys=box_keys,
         source=RecoverySource(
             place.name,
-            partial(remote_of, settings, target, key, UNLIMITED, box_keys),
+            partial(_remote, settings, target, key, box_keys),
             PinnedStore(place.store_id, store_key),
         ),
         places=tuple(
@@ -112,6 +115,19 @@ def recovery_plan(
         clock=SystemClock(),
         say=say,
     )
+
+
+def _remote(
+    settings: Settings,
+    place: DestinationSettings,
+    key: MachineKey,
+    box_keys: tuple[PublicKey, ...],
+) -> Remote:
+    """The port to copies; a folder with a key of its own is the disk of a receiver's store."""
+    if place.kind == DestinationKind.FOLDER and place.store_key:
+        sender = Sender(settings.box.id, key, box_keys)
+        return folder_remote(Path(place.path), place.store_id, sender, is_receivers_store=True)
+    return remote_of(settings, place, key, UNLIMITED, box_keys)
 
 
 def _place(sheet: Sheet, origin: str) -> SheetPlace:

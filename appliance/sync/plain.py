@@ -81,6 +81,7 @@ class PlainRemote:
         store_id: Which store it must be.
         sender: This box.
         clock: Dates the receipts.
+        is_receivers_store: Whether a receiver fills it: only read here, with its receipts.
     """
 
     def __init__(
@@ -89,8 +90,11 @@ class PlainRemote:
         store_id: str,
         sender: Sender,
         clock: Clock | None = None,
+        *,
+        is_receivers_store: bool = False,
     ) -> None:
         self._connect = connect
+        self._is_receivers_store = is_receivers_store
         self._store = PinnedStore(store_id, sender.key.public)
         self._sender = sender
         self._clock = clock or SystemClock()
@@ -183,7 +187,7 @@ class PlainRemote:
             return stored_sidecar(place, name)
 
     def receipts(self, after: int = 0) -> Iterator[SignedReceipt]:
-        """As of ``Remote``: those of this box; each box keeps its own at a plain place."""
+        """As of ``Remote``: those that this box keeps there, or a receiver's, of every box."""
         with self._session() as (_, ledger):
             yield from ledger.after(after)
 
@@ -281,7 +285,9 @@ class PlainRemote:
         if self._open is None:
             self._files = self._connect()
             place = PlainPlace(self._files, self._store.store_id)
-            self._open = place, PlainLedger(place, self._sender.box_id, self._sender.key)
+            box_id, key = self._sender.box_id, self._sender.key
+            ledger = PlainLedger(place, box_id, key, is_of_store=self._is_receivers_store)
+            self._open = place, ledger
         return self._open
 
     def _close(self) -> None:

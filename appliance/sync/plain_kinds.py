@@ -25,6 +25,7 @@ def folder_remote(
     *,
     limit: RateLimit = UNLIMITED,
     clock: Clock | None = None,
+    is_receivers_store: bool = False,
 ) -> PlainRemote:
     """A destination that is a folder of this machine, such as a removable disk.
 
@@ -34,8 +35,15 @@ def folder_remote(
         sender: This box.
         limit: How fast bytes may go, in both directions.
         clock: Dates the receipts.
+        is_receivers_store: As of ``PlainRemote``.
     """
-    return PlainRemote(lambda: FolderFiles(root, limit), store_id, sender, clock)
+    return PlainRemote(
+        lambda: FolderFiles(root, limit),
+        store_id,
+        sender,
+        clock,
+        is_receivers_store=is_receivers_store,
+    )
 
 
 def sftp_remote(

@@ -1,6 +1,8 @@
 """The receipts that a box keeps at a plain place, in the form of a store's own.
 
-``.appliance/receipts-<box>/NNNNNN/NNNNNNNNN.json`` and ``.sig``. Anybody who may write there
+``.appliance/receipts-<box>/NNNNNN/NNNNNNNNN.json`` and ``.sig``; those of a receiver's store lie
+in ``.appliance/receipts`` and can be read here, when its disk is at hand. Anybody who may write
+there
 could put a receipt there; so none without its signature counts, and none is ever signed later:
 what a crash left unsigned was told to nobody and is put aside.
 """
@@ -40,6 +42,8 @@ class PlainLedger:
         box_id: Whose.
         key: The box's own.
         wait: Sleeps so many seconds.
+        is_of_store: Whether the place is a receiver's store: its own receipts are read then, and
+            none can be written.
     """
 
     def __init__(
@@ -48,10 +52,13 @@ class PlainLedger:
         box_id: str,
         key: MachineKey,
         wait: Callable[[float], object] = time.sleep,
+        *,
+        is_of_store: bool = False,
     ) -> None:
         self._wait = wait
         self._place = place
-        self._folder = f"{OWN}/receipts-{box_id}"
+        self._is_of_store = is_of_store
+        self._folder = f"{OWN}/receipts" if is_of_store else f"{OWN}/receipts-{box_id}"
         self._key = key
         self._head: ReceiptHead | None = None
 
@@ -68,8 +75,10 @@ class PlainLedger:
             head: The newest receipt of this place that the box holds.
 
         Raises:
-            RemoteError: ``RECEIPT-ROLLED-BACK``.
+            RemoteError: ``RECEIPT-ROLLED-BACK``; ``FAR-REFUSED``: no receipt of ours belongs there.
         """
+        if self._is_of_store:
+            raise refusal("FAR-REFUSED", "a receiver's store takes packages from its receiver only")
         if self._is_behind(head):
             self._head = None  # another session of this box may have gone on
         if self._is_behind(head):

@@ -30,6 +30,9 @@ SEED = int(os.environ.get("APPLIANCE_SYNC_SEED", "3"))
 LIVES = 3 * PACKAGES + 30
 """Far more lives than a box needs, killed or cut in most of them."""
 
+HANGS_SECONDS = 120
+"""Many times what a box needs for the blocks that it is left in peace for."""
+
 
 class Trouble:
     """A line that is cut at random places, and deaths of both sides.
@@ -52,7 +55,7 @@ class Trouble:
         ]
 
     def live(self, plan: bytes) -> None:
-        """One life of the box, which something ends, or nothing."""
+        """One life of the box: either side is killed, again and again, until it is the box."""
         program = Path(__file__).with_name("soak_program.py")
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         with subprocess.Popen(
@@ -61,20 +64,18 @@ class Trouble:
             assert box.stdin is not None
             with box.stdin:
                 box.stdin.write(plan)
-            self._wait_for_blocks(box, self._chance.randrange(60))
-            if box.poll() is None:
+            while self._troubled(box):
                 self._kill(self._chance.choice((box.pid, self._receiver())))
-            box.wait(60)
         assert box.returncode in {0, -signal.SIGKILL}
 
-    def _wait_for_blocks(self, box: subprocess.Popen[bytes], count: int) -> None:
-        """Let so many more blocks arrive, or the box end by itself."""
-        wanted = len(self._far.notes("block")) + count
-        deadline = time.monotonic() + 30
-        while box.poll() is None and time.monotonic() < deadline:
-            if len(self._far.notes("block")) >= wanted:
-                return
+    def _troubled(self, box: subprocess.Popen[bytes]) -> bool:
+        """Let some more blocks arrive; whether the box still lives then."""
+        wanted = len(self._far.notes("block")) + self._chance.randrange(60)
+        deadline = time.monotonic() + HANGS_SECONDS
+        while box.poll() is None and len(self._far.notes("block")) < wanted:
+            assert time.monotonic() < deadline, "the box hangs"
             time.sleep(0.02)
+        return box.poll() is None
 
     def _kill(self, process_id: int) -> None:
         with contextlib.suppress(ProcessLookupError):
