@@ -135,6 +135,7 @@ def compare(programs: Path | None, cores: int, rounds: int) -> None:
     for _ in range(rounds):
         with fresh_box(sample, cores + 1, text) as appliance, on_cores(cores):
             ready_to_derive(appliance, sample)
+            (folder / "ours.pdf").unlink(missing_ok=True)
             with measured(box):
                 ours(appliance, folder / "ours.pdf", cores)
         if programs is not None:

@@ -36,11 +36,18 @@ _BASES: Final = 6
 _SUFFIXES: Final = {"jpeg": ".jpg", "raw": ".tif", "lzw": ".tif", "g4": ".tif"}
 
 
-def pages_of(kind: str, count: int) -> list[Path]:
-    """The pages of one format, made where they are not there yet."""
+def pages_of(kind: str, count: int, first: int = 1) -> list[Path]:
+    """The pages of one format, made where they are not there yet.
+
+    Args:
+        kind: A key of ``FORMATS``.
+        count: How many; all are different.
+        first: The number of the first.
+    """
     folder = Path(tempfile.gettempdir()) / "appliance-bench-pages" / kind
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{number:04d}{_SUFFIXES[kind]}" for number in range(1, count + 1)]
+    numbers = range(first, first + count)
+    paths = [folder / f"{number:04d}{_SUFFIXES[kind]}" for number in numbers]
     missing = [path for path in paths if not path.exists()]
     if missing:
         bases = list(_bases())

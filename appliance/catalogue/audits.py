@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import literal_column
 from sqlmodel import col, func, select, update
 
-from appliance.catalogue.audit_tables import AuditSliceRow, PackageCheckRow
+from appliance.catalogue.audit_tables import AuditSliceRow, DamageRow, PackageCheckRow
 from appliance.catalogue.deposits import finding_column
 from appliance.catalogue.events import EventDraft, record
 from appliance.catalogue.tables import DepositRow, PackageRow
@@ -70,6 +70,24 @@ def begin_slice(writing: Writing, place: str, kind: SliceKind, budget_seconds: i
     writing.session.add(row)
     writing.session.flush()
     return row.id or 0
+
+
+def spent_seconds(session: Session, place: str, kind: SliceKind, since: str) -> int:
+    """How long slices of one kind have worked at a place that began after a moment."""
+    spent = select(func.sum(col(AuditSliceRow.spent_milliseconds))).where(
+        AuditSliceRow.place == place,
+        AuditSliceRow.kind == str(kind),
+        col(AuditSliceRow.started_at) > since,
+    )
+    return (session.exec(spent).one() or 0) // 1000
+
+
+def newest_damage_at(session: Session, place: str) -> str:
+    """When damage that is not mended was last found at a place; empty when there is none."""
+    newest = select(func.max(col(DamageRow.found_at))).where(
+        DamageRow.place == place, col(DamageRow.ended_at).is_(None)
+    )
+    return session.exec(newest).one() or ""
 
 
 def count(writing: Writing, slice_id: int, **more: int) -> None:

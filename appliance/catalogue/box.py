@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BOX_ID: Final = "box_id"
 _HEARTBEAT: Final = "heartbeat"
+_STOPPED: Final = "service_stopped"
 
 
 def box_id(session: Session) -> str | None:
@@ -37,6 +38,17 @@ def set_box_id(writing: Writing, value: str) -> None:
 def beat(writing: Writing) -> None:
     """The service is alive now."""
     _put_meta(writing, _HEARTBEAT, writing.now)
+    writing.session.execute(delete(MetaRow).where(col(MetaRow.name) == _STOPPED))
+
+
+def stop_beating(writing: Writing) -> None:
+    """The service was told to stop and has; another beat, of any process, takes it back."""
+    _put_meta(writing, _STOPPED, writing.now)
+
+
+def is_service_stopped(session: Session) -> bool:
+    """Whether the service was told to stop, and nothing has beaten since."""
+    return session.get(MetaRow, _STOPPED) is not None
 
 
 def heartbeat(session: Session) -> str | None:

@@ -6,10 +6,11 @@ a list costs what the first one does.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, true
+from sqlalchemy import exists, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
@@ -57,12 +58,14 @@ class FileUnitFilter:
         place: With ``deposit_state``: a destination's name.
         deposit_state: Some package of it stands so at the place.
         held_codes: Not sealed, and some finding of it has one of these codes.
+        text: Each of its words occurs in the code or in the title, whatever the case.
     """
 
     state: FileUnitState | None = None
     place: str | None = None
     deposit_state: DepositState | None = None
     held_codes: Collection[str] | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,22 @@ def _conditions(wanted: FileUnitFilter) -> tuple[ColumnElement[bool], ...]:
     if wanted.held_codes is not None:
         conditions.append(col(FileUnitRow.state) != str(FileUnitState.SEALED))
         conditions.append(_has_finding(wanted.held_codes))
+    conditions.extend(
+        _says(word) for word in unicodedata.normalize("NFC", wanted.text or "").split()
+    )
     return tuple(conditions)
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """SQLite folds the case of ASCII alone, so the usual spellings of a word are all looked for."""
+    spellings = {word, word.lower(), word.upper(), word.capitalize(), word.title()}
+    return or_(
+        *(
+            column.contains(spelling, autoescape=True)
+            for spelling in sorted(spellings)
+            for column in (col(FileUnitRow.file_code), col(FileUnitRow.title))
+        )
+    )
 
 
 def _has_deposit(place: str, state: DepositState) -> ColumnElement[bool]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select, update
 
-from appliance.catalogue import deposits, masters, register
+from appliance.catalogue import deposits, register
+from appliance.catalogue.sealing import masters_to_seal
 from appliance.catalogue.tables import DepositRow, PackageRow
 from appliance.catalogue.version_tables import CorrectionRow, SignedPdfRow
 from appliance.domain.canonical import canonical_json
@@ -93,7 +94,7 @@ def changes_of(session: Session, unit: FileUnitRow, row: CorrectionRow) -> Chang
 def content_now(session: Session, unit: FileUnitRow) -> Content:
     """What a hồ sơ holds as it is recorded now."""
     unit_id = unit.id or 0
-    live = {row.file_number or 0: row.sha256 for row in masters.live_masters(session, unit_id)}
+    live = {one.file_number: one.sha256 for one in masters_to_seal(session, unit_id).values()}
     signed = {row.name: row.sha256 for row in signed_pdfs(session, unit_id).values()}
     documents = register.documents_of(session, unit_id)
     return content_of(register.as_file_unit(unit), documents, live, signed)

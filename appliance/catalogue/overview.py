@@ -54,6 +54,7 @@ def facts_of(session: Session, standing: Standing) -> BoxFacts:
         notices=len(standing.notices),
         places=_places(session, standing),
         heartbeat_age_seconds=age_seconds(standing.heartbeat_at, now),
+        is_service_stopped=standing.is_service_stopped,
         parked_batches=parked.count_batches(session),
         folders_gone=sum(row.way == WatchWay.GONE for row in standing.folders),
         correcting=corrections_unproved(session),

@@ -45,9 +45,18 @@ class Pulse:
 
     def beat(self) -> None:
         """Record that the service is alive now."""
+        with self._writing() as writing:
+            box.beat(writing)
+
+    def end(self) -> None:
+        """Record that the service has stopped, as it was told to."""
+        with self._writing() as writing:
+            box.stop_beating(writing)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Writing]:
         with Session(self._connection) as session, session.begin():
-            now = to_text(self._clock.now())
-            box.beat(Writing(session, now, self._clock.is_trusted()))
+            yield Writing(session, to_text(self._clock.now()), self._clock.is_trusted())
 
     def _version(self) -> int:
         """Asked past SQLAlchemy, which would begin a transaction: it is asked all day long."""

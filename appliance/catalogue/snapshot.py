@@ -38,7 +38,7 @@ EMPTIED_TABLES: Final[frozenset[str]] = frozenset()
 """Accounts, sessions and the like: they stay on the box."""
 LEASE_COLUMNS: Final = ("owner", "lease_until")
 """Who works on a record now; nobody does where the copy is opened."""
-_OF_THE_MOMENT: Final = ("heartbeat",)
+_OF_THE_MOMENT: Final = ("heartbeat", "service_stopped")
 """Rows of ``meta`` that mean nothing elsewhere."""
 
 

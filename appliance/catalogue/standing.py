@@ -28,6 +28,7 @@ class Standing:
         at: The moment.
         counters: Every kept counter by its name.
         heartbeat_at: When the service last reported (``clock.to_text``); None when never.
+        is_service_stopped: Whether it was told to stop since.
         notices: Standing conditions, each with the moment it was first seen.
         halts: Why nothing is sent, and since when.
         places: The configured destinations.
@@ -39,6 +40,7 @@ class Standing:
     at: dt.datetime
     counters: Mapping[str, int]
     heartbeat_at: str | None
+    is_service_stopped: bool
     notices: tuple[tuple[Finding, str], ...]
     halts: tuple[tuple[Finding, str], ...]
     places: Sequence[DestinationRow]
@@ -54,6 +56,7 @@ def read_standing(session: Session, now: dt.datetime) -> Standing:
         at=now,
         counters=box.counters(session),
         heartbeat_at=box.heartbeat(session),
+        is_service_stopped=box.is_service_stopped(session),
         notices=box.notices(session),
         halts=halts.halts(session),
         places=places,

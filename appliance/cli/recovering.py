@@ -222,9 +222,10 @@ def _say_report(facts: dict[str, Any], found: Recovered) -> None:
         return
     say("VIỆC PHẢI LÀM TIẾP:")
     say("  1. Xóa tệp khóa khôi phục khỏi máy này.")
-    say("  2. Ở từng nơi lưu, thêm (không xóa dòng cũ) khóa mới của máy vào")
-    say("     .appliance/allowed_senders và vào authorized_keys:")
-    say(f"       {facts['box_id']} {facts['box_key']}")
+    say(f"  2. Mang khóa mới {facts['folder']}/keys/box.pub tới từng nơi lưu:")
+    say(f"       {facts['box_key']}")
+    say("     thay khóa cũ trong authorized_keys; ở nơi có appliance receive, chạy thêm:")
+    say(f"     appliance allow-sender --store THU-MUC-KHO --box {facts['box_id']} --key box.pub")
     say(f'  3. Viết appliance.toml với paths.state = "{facts["folder"]}", rồi chạy')
     say("     appliance doctor và khởi động dịch vụ.")
     say("  4. In phiếu khôi phục mới: appliance recovery-sheet --new-key --out phieu.pdf")

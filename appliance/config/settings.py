@@ -170,7 +170,7 @@ class SyncSettings:
 
     Args:
         every_minutes: Between two rounds, besides the round right after a seal.
-        probe_seconds: Between two cheap probes of a line that is down.
+        probe_seconds: Between two cheap probes of a line that stays down; the first come sooner.
         office_hours: When people share the line, local time; may run past midnight.
         office_days: Days on which these hours begin: ``mon`` to ``sun``.
         office_kib_per_second: How fast each destination may be sent to in them; 0 = no bound.

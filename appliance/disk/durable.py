@@ -16,7 +16,7 @@ import fcntl
 import hashlib
 import os
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 from uuid import uuid4
 
@@ -209,11 +209,12 @@ def _created(temporary: Path, mode: int) -> BinaryIO:
         except FileExistsError:
             _remove_unless_locked(temporary, fcntl.LOCK_EX)
             continue
-        stream = os.fdopen(descriptor, "wb")
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _is_named(temporary, descriptor):
-            return stream
-        stream.close()  # swept away in the moment before it was locked
+        with ExitStack() as closing:
+            stream = closing.enter_context(os.fdopen(descriptor, "wb"))
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_named(temporary, descriptor):  # else swept away just before it was locked
+                closing.pop_all()
+                return stream
 
 
 def _remove_unless_locked(temporary: Path, lock: int) -> bool:
@@ -232,7 +233,7 @@ def _remove_unless_locked(temporary: Path, lock: int) -> bool:
             return True
         flags = os.O_RDWR if os.access(temporary, os.W_OK) else os.O_RDONLY  # NFS locks need both
         descriptor = os.open(temporary, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(descriptor, lock)
@@ -261,7 +262,7 @@ def remove_leftover(final: Path) -> None:
     Raises:
         OSError: The disk refused.
     """
-    _remove_unless_locked(_named_after(final), _WITHOUT_WAITING)
+    remove_temporary(_named_after(final))
 
 
 def sweep_temporaries(folder: Path) -> tuple[Path, ...]:

@@ -13,11 +13,10 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.rooms import fresh_room
+from appliance.disk.rooms import SpareRooms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from mmap import mmap
     from pathlib import Path
     from typing import Protocol
 
@@ -35,10 +34,8 @@ PIECE_BYTES: Final = 512 * 1024
 """Our own: what was just read is digested while it lies in the processor's second cache."""
 _SECTOR_BYTES: Final = 4096
 """What a direct write must be a multiple of; no disk has larger sectors."""
-_MOST_ROOMS: Final = 4
-_spare_rooms: list[mmap] = []
-os.register_at_fork(after_in_child=_spare_rooms.clear)  # a child does not inherit their memory
-"""Rooms of earlier files, kept for the next: fresh memory costs as much as a page's copy."""
+_ROOMS: Final = SpareRooms(most=4)
+"""As many as files are written side by side."""
 
 
 class UncachedFile:
@@ -136,21 +133,12 @@ def uncached_writing(target: Path) -> Iterator[UncachedFile]:
         OSError: It cannot be made.
     """
     descriptor = _opened(target)
-    room = _taken_room()
+    room = _ROOMS.take(BLOCK_BYTES)
     try:
         yield UncachedFile(descriptor, memoryview(room))
     finally:
         os.close(descriptor)
-        if len(_spare_rooms) < _MOST_ROOMS:
-            _spare_rooms.append(room)
-
-
-def _taken_room() -> mmap:
-    """A room that no other thread has; ``pop`` is one step."""
-    try:
-        return _spare_rooms.pop()
-    except IndexError:
-        return fresh_room(BLOCK_BYTES)
+        _ROOMS.give_back(room)
 
 
 def _opened(target: Path) -> int:

@@ -28,6 +28,8 @@ class SliceKind(StrEnum):
     NIGHT = "night"
     ASKED = "asked"
     """A person, by command."""
+    REPAIR = "repair"
+    """Nobody: damage became known outside of a slice, or was left over; it alone is seen to."""
 
 
 class SliceOutcome(StrEnum):

@@ -26,8 +26,8 @@ BACKUP_OLD_HOURS: Final = 72
 
 BACKUP_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "BACKUP-PROVED": (
-        "Cơ sở dữ liệu: bản sao lưu mới nhất có ở {places} nơi, kiểm chứng {hours} giờ trước.",
-        "Catalogue: the newest backup is at {places} places, proved {hours} hours ago.",
+        "Cơ sở dữ liệu: bản sao lưu mới nhất có ở {places} nơi, kiểm chứng chưa quá {hours} giờ.",
+        "Catalogue: the newest backup is at {places} places, proved within {hours} hours.",
     ),
     "BACKUP-OLD": (
         "Cơ sở dữ liệu: bản sao lưu được kiểm chứng gần nhất đã {hours} giờ trước.",
@@ -75,4 +75,5 @@ def judge_backup(facts: BackupFacts | None) -> tuple[Statement, ...]:
         return (Statement(Level.WAITING, "BACKUP-UNPROVED", values),)
     if age > BACKUP_OLD_HOURS * 3600:
         return (Statement(Level.STALE, "BACKUP-OLD", values),)
-    return (Statement(Level.GOOD, "BACKUP-PROVED", values),)
+    started = {**values, "hours": age // 3600 + 1}
+    return (Statement(Level.GOOD, "BACKUP-PROVED", started),)

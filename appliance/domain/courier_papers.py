@@ -8,16 +8,12 @@ was in other hands.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final
 
-from appliance.domain.canonical import canonical_json
 from appliance.domain.clock import from_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from appliance.domain.signed_paper import paper_bytes, read_paper
 
 DISK_FORMAT: Final = "archive-appliance-courier-disk/1"
 MANIFEST_FORMAT: Final = "archive-appliance-courier-manifest/1"
@@ -56,7 +52,7 @@ class DiskMarker:
 
     def to_bytes(self) -> bytes:
         """The canonical bytes that are signed."""
-        return _to_bytes(
+        return paper_bytes(
             DISK_FORMAT,
             {
                 "disk_id": self.disk_id,
@@ -73,7 +69,7 @@ class DiskMarker:
         Raises:
             ValueError: Not a marker of this format.
         """
-        return _read(data, DISK_FORMAT, _marker)
+        return read_paper(data, DISK_FORMAT, _marker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +126,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The canonical bytes that are signed."""
-        return _to_bytes(
+        return paper_bytes(
             MANIFEST_FORMAT,
             {
                 "disk_id": self.disk_id,
@@ -150,7 +146,7 @@ class Manifest:
         Raises:
             ValueError: Not a manifest of this format.
         """
-        return _read(data, MANIFEST_FORMAT, _manifest)
+        return read_paper(data, MANIFEST_FORMAT, _manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +182,7 @@ class TakenReport:
 
     def to_bytes(self) -> bytes:
         """The canonical bytes that are signed."""
-        return _to_bytes(
+        return paper_bytes(
             REPORT_FORMAT,
             {
                 "disk_id": self.disk_id,
@@ -204,28 +200,7 @@ class TakenReport:
         Raises:
             ValueError: Not a report of this format.
         """
-        return _read(data, REPORT_FORMAT, _report)
-
-
-def _to_bytes(format_name: str, values: dict[str, Any]) -> bytes:
-    return canonical_json({"format": format_name, **values}) + b"\n"
-
-
-_T = TypeVar("_T", DiskMarker, Manifest, TakenReport)
-
-
-def _read(data: bytes, format_name: str, build: Callable[[dict[str, Any]], _T]) -> _T:
-    """A paper whose bytes are exactly those that it would be written as."""
-    try:
-        values = json.loads(data)
-        if not isinstance(values, dict) or values.get("format") != format_name:
-            raise ValueError("another format")  # noqa: TRY301 - told below, with the rest
-        paper = build(values)
-    except (ValueError, TypeError, KeyError, RecursionError) as problem:
-        raise ValueError(f"not a {format_name}: {problem!r:.200}") from problem
-    if paper.to_bytes() != data:
-        raise ValueError(f"not the canonical bytes of a {format_name}")
-    return paper
+        return read_paper(data, REPORT_FORMAT, _report)
 
 
 def _marker(values: dict[str, Any]) -> DiskMarker:

@@ -128,6 +128,10 @@ AUDIT_YIELD_FACTOR: Final = 3
 """Our own: while packages wait to be sent to a place, an audit rests so many times as long as it
 worked: sending has three quarters of the time, and audits still come round."""
 
+AUDIT_REPAIR_AGAIN_HOURS: Final = 6
+"""Our own: damage that could not be repaired, since a place was not reached, is tried again by
+day after so long, and each night."""
+
 DRILL_EVERY_DAYS: Final = 30
 """Our own: between two restore drills of one destination; kopia's and duplicati's stories of
 backups that were good until they were needed."""

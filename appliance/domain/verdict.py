@@ -86,6 +86,7 @@ class BoxFacts:
         notices: Standing conditions that need a person, such as a hot folder that is gone.
         places: Every configured destination.
         heartbeat_age_seconds: Since the service last reported; None when it never did.
+        is_service_stopped: Whether it was told to stop since then, and has.
         parked_batches: Batches whose sheets a person must look at.
         folders_gone: Folders of scanners that were there and are not.
         correcting: Hồ sơ of which an earlier version is proved everywhere and the correction is
@@ -111,6 +112,7 @@ class BoxFacts:
     drills: tuple[DrillFacts, ...] = ()
     halt_codes: tuple[str, ...] = ()
     backup: BackupFacts | None = None
+    is_service_stopped: bool = False
 
 
 def judge_box(facts: BoxFacts) -> Statement:
@@ -143,6 +145,8 @@ def _service(facts: BoxFacts) -> Statement:
     age = facts.heartbeat_age_seconds
     if age is None:
         return Statement(Level.UNKNOWN, "SERVICE-NEVER")
+    if facts.is_service_stopped:
+        return Statement(Level.UNKNOWN, "SERVICE-STOPPED", {"seconds": age})
     if age > HEARTBEAT_LATE_SECONDS:
         return Statement(Level.UNKNOWN, "SERVICE-LATE", {"seconds": age})
     return Statement(Level.GOOD, "SERVICE-ALIVE", {"seconds": age})

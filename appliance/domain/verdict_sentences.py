@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain.backups import BACKUP_SENTENCES
 from appliance.domain.coverage_sentences import COVERAGE_SENTENCES
+from appliance.domain.shelving import PAPER_SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     **COVERAGE_SENTENCES,
     **BACKUP_SENTENCES,
+    **PAPER_SENTENCES,
     "BOX-GOOD": (
         "An toàn: {proved} hồ sơ đã niêm phong đều có đủ {copies} bản, đã đọc lại và kiểm chứng.",
         "Safe: all {proved} sealed file units are held in {copies} copies, read back and proved.",
@@ -45,6 +47,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "SERVICE-LATE": (
         "Dịch vụ không báo tin từ {seconds} giây nay; có thể đã dừng.",
         "The service has not reported for {seconds} seconds; it may have stopped.",
+    ),
+    "SERVICE-STOPPED": (
+        "Dịch vụ đã được dừng: từ đó không nhận, niêm phong hay gửi gì. Hãy chạy lại dịch vụ.",
+        "The service was stopped: nothing is taken in, sealed or sent since. Start it again.",
     ),
     "SERVICE-NEVER": ("Dịch vụ chưa chạy lần nào.", "The service has never run."),
     "COUNTS-AGREE": (

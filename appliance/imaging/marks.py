@@ -1,9 +1,9 @@
 """Finds what our own printed sheets say on the picture of a page.
 
 A sheet carries its QR code twice and a flag bar (Code 128, ``AA1``) in several places, see
-``reports.cover_sheets``. One code that reads is enough. When none does, a flag bar that reads, or
-a broken QR code as large as only ours are, says that this *is* a sheet, to be looked at by a
-person: a document with someone's small or broken QR code is none.
+``reports.cover_sheets``. One code that reads is enough. When none does, a flag bar that reads, a
+broken QR code as large as only ours are, or the layout of the print says that this *is* a sheet,
+to be looked at by a person: a document with someone's small or broken QR code is none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import zxingcpp
 
 from appliance.domain.paper import ISO_SIZES_MM, MILLIMETRES_PER_INCH
 from appliance.domain.sheets import FLAG, PREFIX, parse_sheet
+from appliance.imaging.sheet_layout import is_laid_out_as_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,9 @@ def find_mark(gray_view: np.ndarray, view_dpi: int) -> FoundMark | None:
     if height_px * width_px * millimetres_per_pixel**2 > _LARGEST_SHEET_MM2:
         return None
     found = _judge(_symbols(gray_view), millimetres_per_pixel)
-    if found != UNREADABLE:
+    if found is None:
+        return UNREADABLE if is_laid_out_as_sheet(gray_view, view_dpi) else None
+    if found.is_readable:
         return found
     # Specks of a bitonal scan cost the longest codes: without them 10 of 10 read, with them 8.
     cleaned = _judge(_symbols(cv2.medianBlur(gray_view, _SPECK_PIXELS)), millimetres_per_pixel)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import xxhash
 
-from appliance.disk.rooms import fresh_room
+from appliance.disk.rooms import SpareRooms
 from appliance.domain.errors import IntegrityError
 from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.windows import open_descriptor
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES: Final = 4096
 """Reading past the kernel's cache goes by whole blocks; no disk has larger ones."""
-_spare_rooms: list[mmap] = []
-os.register_at_fork(after_in_child=_spare_rooms.clear)  # a child does not inherit their memory
-"""At most one: the room that the last file was held in, kept for the next."""
+_ROOMS: Final = SpareRooms(most=1)
+"""The room that the last file was held in, kept for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +60,18 @@ def held_whole(
     """
     size_bytes = path.stat().st_size
     if size_bytes <= max_held_bytes:
-        room = _taken_room((size_bytes // _BLOCK_BYTES + 1) * _BLOCK_BYTES)
+        room = _ROOMS.take((size_bytes // _BLOCK_BYTES + 1) * _BLOCK_BYTES)
         count = _read_into(room, path, size_bytes, from_disk=expected is not None)
         data = memoryview(room)[:count]
         if expected is not None:
             _compare(path, expected, len(data), xxhash.xxh3_128_hexdigest(data))
         yield data
         del data
-        _spare_rooms[:] = [room]
+        _ROOMS.give_back(room)
         return
     if expected is not None:
         _compare(path, expected, *_digested(path))
     yield None
-
-
-def _taken_room(size_bytes: int) -> mmap:
-    """The room of the last file when nobody looks into it any more, else a new one.
-
-    Fresh memory for each page costs more than reading the page into it.
-    """
-    while _spare_rooms:
-        room = _spare_rooms.pop()
-        with suppress(BufferError):  # somebody still looks: the room stays theirs
-            room.resize(max(len(room), size_bytes))
-            return room
-    return fresh_room(size_bytes)
 
 
 def _read_into(room: mmap, path: Path, size_bytes: int, *, from_disk: bool) -> int:

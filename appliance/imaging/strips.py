@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from appliance.imaging.headers import FrameHeader, FrameSource
     from appliance.imaging.windows import ByteWindow
 
-    _Strip: TypeAlias = tuple[ByteWindow, int]  # where it lies, and the bytes of its rows
+    _Strip: TypeAlias = tuple[int, int]  # where its rows begin, and how many bytes they are
 
 _PLAIN_MODES: Final = {Mode.GRAY: 1, Mode.COLOUR: 3}
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
@@ -54,48 +54,56 @@ def raw_bands(window: ByteWindow, source: FrameSource, directory: Directory) -> 
         BadStructure: A strip is too short.
     """
     frame = source.frame
-    row_bytes = frame.width_px * frame.samples
-    places = zip(segments(window, directory), _strip_rows(frame, directory), strict=True)
-    strips = [(window.part(*place), rows * row_bytes) for place, rows in places]
+    band_bytes = band_rows(frame.width_px * frame.samples) * frame.width_px * frame.samples
+    strips = _strips(window, frame, directory)
     is_inverted = directory.number(Tag.PHOTOMETRIC) == _WHITE_IS_ZERO
-    for rows in _row_bytes(strips, source.data, band_rows(row_bytes) * row_bytes):
+    pieces: Iterator[bytes | memoryview]
+    if source.data is None or not _are_adjacent(strips):
+        pieces = _joined(_copied(window, strips), band_bytes)
+    else:
+        pieces = _held(strips, source.data, band_bytes)
+    for rows in pieces:
         band = np.frombuffer(rows, np.uint8).reshape(-1, frame.width_px, frame.samples)
         yield ~band if is_inverted else band
 
 
-def _strip_rows(frame: FrameHeader, directory: Directory) -> Iterator[int]:
-    """How many rows each strip holds; the last may hold fewer."""
+def _strips(window: ByteWindow, frame: FrameHeader, directory: Directory) -> list[_Strip]:
+    """Where the rows of each strip lie; the last strip may hold fewer.
+
+    Raises:
+        BadStructure: A strip is too short.
+    """
+    row_bytes = frame.width_px * frame.samples
     rows = min(directory.number(Tag.ROWS_PER_STRIP, frame.height_px), frame.height_px)
-    return (min(rows, frame.height_px - top) for top in range(0, frame.height_px, rows))
-
-
-def _row_bytes(
-    strips: Sequence[_Strip], data: bytes | memoryview | None, band_bytes: int
-) -> Iterator[bytes | memoryview]:
-    """The bytes of all rows in bands of one size, but for the last; not copied if that can be."""
-    if any(strip.size_bytes < wanted_bytes for strip, wanted_bytes in strips):
-        raise cut("một phần dữ liệu điểm ảnh", "a part of the pixel data")
-    if data is None or not _are_adjacent(strips):
-        yield from _joined(_copied(strips), band_bytes)
-        return
-    start = strips[0][0].start
-    end = start + sum(wanted_bytes for _, wanted_bytes in strips)
-    for offset in range(start, end, band_bytes):
-        yield memoryview(data)[offset : min(offset + band_bytes, end)]
+    tops = range(0, frame.height_px, rows)
+    strips = []
+    for (start, length), top in zip(segments(window, directory), tops, strict=True):
+        wanted_bytes = min(rows, frame.height_px - top) * row_bytes
+        if length < wanted_bytes:
+            raise cut("một phần dữ liệu điểm ảnh", "a part of the pixel data")
+        strips.append((start, wanted_bytes))
+    return strips
 
 
 def _are_adjacent(strips: Sequence[_Strip]) -> bool:
     """Whether the rows follow each other without a gap, as if they were one strip."""
-    return all(
-        one.start + wanted_bytes == following.start
-        for (one, wanted_bytes), (following, _) in pairwise(strips)
-    )
+    return all(start + size == following for (start, size), (following, _) in pairwise(strips))
 
 
-def _copied(strips: Sequence[_Strip]) -> Iterator[bytes]:
-    for strip, wanted_bytes in strips:
-        for position in range(0, wanted_bytes, COPY_CHUNK_BYTES):
-            yield strip.read(position, min(COPY_CHUNK_BYTES, wanted_bytes - position))
+def _held(
+    strips: Sequence[_Strip], data: bytes | memoryview, band_bytes: int
+) -> Iterator[memoryview]:
+    """The bytes of adjacent strips in bands of one size, but for the last; nothing is copied."""
+    (start, _), (last, last_bytes) = strips[0], strips[-1]
+    end = last + last_bytes
+    for offset in range(start, end, band_bytes):
+        yield memoryview(data)[offset : min(offset + band_bytes, end)]
+
+
+def _copied(window: ByteWindow, strips: Sequence[_Strip]) -> Iterator[bytes]:
+    for start, size_bytes in strips:
+        for position in range(0, size_bytes, COPY_CHUNK_BYTES):
+            yield window.read(start + position, min(COPY_CHUNK_BYTES, size_bytes - position))
 
 
 def _joined(pieces: Iterator[bytes], band_bytes: int) -> Iterator[bytes]:

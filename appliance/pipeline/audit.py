@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import audits, box, events
 from appliance.catalogue.audit_overview import HALT_CODE
@@ -24,7 +24,6 @@ from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:
     import datetime as dt
-    from contextlib import AbstractContextManager
 
     from sqlmodel import Session
 
@@ -32,67 +31,9 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue
     from appliance.domain.audits import AuditPlan, Night
     from appliance.domain.canonical import JsonValue
+    from appliance.pipeline.audit_places import Copies, Look
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one look at a copy brought, as the columns of a slice count it."""
-
-    proved: int = 0
-    scrubbed: int = 0
-    damaged: int = 0
-    repaired: int = 0
-    read_bytes: int = 0
-
-
-class Visit(Protocol):
-    """A place while it is looked at."""
-
-    def look(self, passed: set[int]) -> Look | None:
-        """Look at the copy whose turn it is; None when nothing is due.
-
-        Args:
-            passed: What could not be done in this slice and is not tried again in it; grows.
-
-        Raises:
-            RemoteError: The place cannot be asked now.
-            StorageError: This box's disk refused.
-        """
-        ...
-
-
-class Copies(Protocol):
-    """The copies at one place."""
-
-    @property
-    def place(self) -> str:
-        """The place's name."""
-        ...
-
-    @property
-    def label(self) -> str:
-        """How people call it."""
-        ...
-
-    @property
-    def is_downloaded(self) -> bool:
-        """Whether reading a copy means to download it."""
-        ...
-
-    def visited(self, asked_at: str) -> AbstractContextManager[Visit]:
-        """Go there; raises as of ``Visit.look``, or ``Halted``.
-
-        Args:
-            asked_at: Proofs older than this are due whatever their age, since a person asked
-                (``clock.to_text``); empty when nobody did.
-        """
-        ...
-
-    def oldest_proof_at(self, session: Session) -> str | None:
-        """The oldest proof there; None when there is none."""
-        ...
 
 
 class Halted(ApplianceError):  # noqa: N818 - names what happened
@@ -137,7 +78,7 @@ class AuditStage:
         """
         now = self.catalogue.clock.now()
         with self.catalogue.read() as session:
-            if self._is_halted(session):
+            if self.is_halted(session):
                 return None
             last = audits.last_slice(session, self.place, SliceKind.NIGHT)
             oldest = self.copies.oldest_proof_at(session)
@@ -189,7 +130,7 @@ class AuditStage:
             Halted: A person must look first.
         """
         with self.catalogue.write() as writing:
-            if self._is_halted(writing.session):
+            if self.is_halted(writing.session):
                 raise Halted(Finding(HALT_CODE, self.place, {"label": self.copies.label}))
             return audits.begin_slice(writing, self.place, SliceKind.ASKED, budget_seconds)
 
@@ -206,11 +147,13 @@ class AuditStage:
             return SliceOutcome.BUDGET
         clock = self.catalogue.clock
         began = clock.monotonic()
-        with self.copies.visited(self._asked_at(slice_id)) as visit:
+        kind, asked_at = self._kind(slice_id)
+        with self.copies.visited(asked_at) as visit:
             self._note(slice_id, None)
+            look_at_next = visit.repair if kind == SliceKind.REPAIR else visit.look
             while True:
                 since = clock.monotonic()
-                look = visit.look(self._passed)
+                look = look_at_next(self._passed)
                 if look is None:
                     return SliceOutcome.DONE
                 row = self._count(slice_id, look, clock.monotonic() - since)
@@ -220,10 +163,11 @@ class AuditStage:
                 if clock.monotonic() - began >= seconds:
                     return None
 
-    def _asked_at(self, slice_id: int) -> str:
+    def _kind(self, slice_id: int) -> tuple[str, str]:
+        """What a slice is for, and when a person asked for it."""
         with self.catalogue.read() as session:
             row = audits.slice_by_id(session, slice_id)
-        return row.started_at if row.kind == SliceKind.ASKED else ""
+        return row.kind, row.started_at if row.kind == SliceKind.ASKED else ""
 
     def _count(self, slice_id: int, look: Look, seconds: float) -> AuditSliceRow:
         with self.catalogue.write() as writing:
@@ -254,7 +198,8 @@ class AuditStage:
         _LOG.critical("%s: %d damaged copies in one round", self.place, row.damaged)
         raise Halted(finding)
 
-    def _is_halted(self, session: Session) -> bool:
+    def is_halted(self, session: Session) -> bool:
+        """Whether a person must look first."""
         standing = {(finding.code, finding.where) for finding, _ in box.notices(session)}
         return (HALT_CODE, self.place) in standing
 

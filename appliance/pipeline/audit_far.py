@@ -16,7 +16,8 @@ from appliance.domain.errors import IllegalTransition, RemoteError
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import Sidecar
 from appliance.domain.states import DepositState
-from appliance.pipeline.audit import Halted, Look
+from appliance.pipeline.audit import Halted
+from appliance.pipeline.audit_places import Look
 from appliance.pipeline.deposit import PLACE_CODES
 from appliance.pipeline.far_proof import DAMAGE_CODES, note_far_damage, prove_again
 
@@ -77,6 +78,10 @@ class FarCopies:
             self._check_receipts(remote.probe().receipt_counter, known)
             yield _FarVisit(self, remote, asked_at, can_scrub=not self.is_downloaded)
 
+    def is_any_damaged(self, session: Session) -> bool:
+        """As of ``Copies``."""
+        return audits.far_to_repair(session, self.place, ()) is not None
+
     def oldest_proof_at(self, session: Session) -> str | None:
         """As of ``Copies``."""
         proved = (
@@ -120,22 +125,25 @@ class _FarVisit:
         copies, now = self.copies, self.copies.catalogue.clock.now()
         before = max(copies.plan.proof_due_before(now), self.asked_at)
         scrubbed_before = copies.plan.scrub_due_before(now)
+        if (look := self.repair(passed)) is not None:
+            return look
         with copies.catalogue.read() as session:
-            bad = audits.far_to_repair(session, copies.place, passed)
             due = audits.far_to_prove(session, copies.place, before, not_yet(now), passed)
             stale = audits.far_to_scrub(session, copies.place, scrubbed_before, passed)
-        if bad is not None:
-            return self._repair(bad, passed)
         if due is not None:
             return self._prove(due, passed)
         if stale is not None and self.can_scrub:
             return self._scrub(stale, passed)
         return None
 
-    def _repair(self, deposit: DepositRow, passed: set[int]) -> Look:
-        passed.add(deposit.id or 0)
+    def repair(self, passed: set[int]) -> Look | None:
+        """As of ``Visit``."""
         with self.copies.catalogue.read() as session:
+            deposit = audits.far_to_repair(session, self.copies.place, passed)
+            if deposit is None:
+                return None
             package = audits.package(session, deposit.package_id)
+        passed.add(deposit.id or 0)
         try:
             is_under_way = self.copies.repairs.repair(self.remote, deposit, package)
         except IllegalTransition as problem:

@@ -14,8 +14,9 @@ from appliance.catalogue.audit_tables import PackageCheckRow
 from appliance.domain.audits import BOX_PLACE, CheckState, not_yet
 from appliance.domain.findings import Finding
 from appliance.pipeline.agents import SOFTWARE_AGENT
-from appliance.pipeline.audit import Halted, Look
-from appliance.pipeline.halting import STORE_MISSING, has_own_store
+from appliance.pipeline.audit import Halted
+from appliance.pipeline.audit_places import Look
+from appliance.pipeline.halting import STORE_MISSING, does_damage_spread, has_own_store
 from appliance.pipeline.own_copies import OwnCopy
 from appliance.pipeline.repair import Repaired
 
@@ -76,6 +77,14 @@ class OwnCopies:
             raise Halted(Finding(STORE_MISSING, str(self.store.root)))
         yield _OwnVisit(self, asked_at)
 
+    def is_any_damaged(self, session: Session) -> bool:
+        """As of ``Copies``; what is good nowhere is asked for at night alone."""
+        if does_damage_spread(session):
+            return False
+        bad = audits.own_to_repair(session, ())
+        is_package = bad is not None and bad.state != CheckState.BROKEN
+        return is_package or master_walk.damaged(session, ()) is not None
+
     def oldest_proof_at(self, session: Session) -> str | None:
         """As of ``Copies``."""
         good = PackageCheckRow.state == str(CheckState.GOOD)
@@ -93,10 +102,13 @@ class _OwnVisit:
 
     def look(self, passed: set[int]) -> Look | None:
         """As of ``Visit``."""
-        return self._repair(passed) or self._prove(passed) or self._scrub(passed)
+        return self.repair(passed) or self._prove(passed) or self._scrub(passed)
 
-    def _repair(self, passed: set[int]) -> Look | None:
+    def repair(self, passed: set[int]) -> Look | None:
+        """As of ``Visit``; nothing while a person must look at what all sending stopped for."""
         with self.copies.catalogue.read() as session:
+            if does_damage_spread(session):
+                return None
             bad = audits.own_to_repair(session, passed)
             if bad is not None:
                 package = audits.package(session, bad.package_id)

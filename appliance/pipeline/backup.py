@@ -25,7 +25,6 @@ from appliance.disk.durable import (
     storage_errors,
     sweep_temporaries,
     temporary_beside,
-    write_once,
 )
 from appliance.domain.backups import BACKUP_FILE_CODE, BACKUP_FONDS
 from appliance.domain.clock import from_text, to_text
@@ -33,8 +32,6 @@ from appliance.domain.custody import EventType
 from appliance.domain.errors import ConfigError
 from appliance.domain.findings import Finding
 from appliance.domain.identifiers import object_folder, object_id
-from appliance.domain.policy import TRANSFER_BLOCK_BYTES
-from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
 from appliance.packaging.write.backup import BackupFacts, write_backup
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.backup_package import encrypted_part, verified_backup
@@ -43,7 +40,7 @@ from appliance.pipeline.catalogue_blocks import (
     changed_blocks,
     measured,
 )
-from appliance.signing import sshsig
+from appliance.pipeline.sealing_sidecar import Signer, Subject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +52,7 @@ if TYPE_CHECKING:
     from appliance.domain.canonical import JsonValue
     from appliance.pipeline.catalogue_blocks import Measured
     from appliance.signing.keys import MachineKey, PublicKey
+    from appliance.sync.papers import SignedSidecar
 
 _LOG: Final = logging.getLogger(__name__)
 NO_KEY: Final = "BACKUP-NO-KEY"
@@ -169,11 +167,11 @@ class BackupStage:
             size_bytes=sealed.size_bytes,
             sha256=sealed.sha256,
         )
-        sidecar = self._published(facts, snapshot)
+        signed = self._published(facts, snapshot)
         if base is None:
             replace_file(self._blocks_path(facts.objid), b"".join(found.blocks))
         base_id = None if base is None else base.id
-        return self._record(facts, sidecar, found, (base_id, snapshot.covers_counter))
+        return self._record(facts, signed, found, (base_id, snapshot.covers_counter))
 
     def _base(self, session: Session, recovery_key: PublicKey) -> BackupRow | None:
         """The whole backup that changes may be told against; None when a whole one is due."""
@@ -197,7 +195,7 @@ class BackupStage:
     def _blocks_path(self, objid: str) -> Path:
         return self.package_path(objid).with_suffix(".blocks")
 
-    def _published(self, facts: BackupFacts, snapshot: Snapshot) -> tuple[Sidecar, str]:
+    def _published(self, facts: BackupFacts, snapshot: Snapshot) -> SignedSidecar:
         """The package under its name, verified, with its sidecar and signature beside it."""
         final = self.package_path(facts.objid)
         temporary = temporary_beside(final)
@@ -207,35 +205,26 @@ class BackupStage:
             publish(temporary, final)
         finally:
             temporary.unlink(missing_ok=True)
-        sidecar = Sidecar(
+        subject = Subject(
             objid=facts.objid,
             file_code=BACKUP_FILE_CODE,
             fonds_code=BACKUP_FONDS,
             version=facts.version,
-            name=final.name,
-            size_bytes=whole.fingerprint.size_bytes,
-            sha256=whole.fingerprint.sha256,
-            block_bytes=TRANSFER_BLOCK_BYTES,
-            blocks=whole.blocks,
             sealed_at=facts.made_at,
-            box_id=self.box_id,
             event_counter=snapshot.event_counter,
             event_head=snapshot.event_head,
         )
-        signature = sshsig.sign(self.key, sidecar.to_bytes(), PACKAGE_NAMESPACE)
-        write_once(final.with_suffix(".json"), sidecar.to_bytes())
-        write_once(final.with_suffix(".json.sig"), signature.encode("ascii"))
-        return sidecar, signature
+        return Signer(self.key, self.box_id).sign_beside(final, whole, subject)
 
     def _record(
         self,
         facts: BackupFacts,
-        signed: tuple[Sidecar, str],
+        signed: SignedSidecar,
         found: Measured,
         covers: tuple[int | None, int],
     ) -> BackupRow:
         """Row and event in one transaction; older packages may leave this disk then."""
-        sidecar, signature = signed
+        sidecar = signed.sidecar
         row = BackupRow(
             objid=facts.objid,
             version=facts.version,
@@ -247,7 +236,7 @@ class BackupStage:
             made_at=facts.made_at,
             size_bytes=sidecar.size_bytes,
             sidecar=sidecar.to_bytes(),
-            sidecar_signature=signature,
+            sidecar_signature=signed.signature,
         )
         detail: dict[str, JsonValue] = {"size_bytes": sidecar.size_bytes, "version": facts.version}
         draft = EventDraft(

@@ -63,6 +63,10 @@ CONNECTING_CODES: Final = PLACE_CODES - HELD_CODES - {"LINE-CUT"}
 be brought about by a single package, such as a bad sector below it or a key that signed it alone:
 then another one has the next turn, or it would hold up the queue for ever."""
 
+PASSING_CODES: Final = frozenset({"LINE-DOWN", "LINE-CUT"})
+"""Causes that lie with the line alone and may be over in a moment. To ask soon again after any
+other, such as a key that is refused, would only get this box's address shut out."""
+
 NO_ROOM: Final = "FAR-DISK-FULL"
 SOURCE_CODES: Final = frozenset({"SOURCE-DAMAGED", "SOURCE-MISSING"})
 FAR_DAMAGE_CODES: Final = frozenset({"FAR-COPY-DAMAGED", "FAR-COPY-MISSING"})
@@ -129,6 +133,13 @@ class DepositStage:
         """Whether the last attempt to reach the destination failed."""
         with self.catalogue.read() as session:
             return deposits.destination(session, self.destination).is_line_up == 0
+
+    def is_worth_asking_soon(self) -> bool:
+        """Whether the last attempt failed for nothing but the line."""
+        with self.catalogue.read() as session:
+            place = deposits.destination(session, self.destination)
+        reason = deposits.finding_from(place.reason)
+        return reason is not None and reason.code in PASSING_CODES
 
     def is_halted(self) -> bool:
         """Whether all sending is stopped, to every destination."""

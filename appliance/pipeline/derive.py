@@ -19,6 +19,7 @@ from uuid import uuid4
 from appliance.catalogue import events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
+from appliance.catalogue.sealing import derived_pages
 from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
 from appliance.catalogue.work import TO_DERIVE
 from appliance.disk.durable import make_folder
@@ -34,7 +35,7 @@ from appliance.imaging.reading import ExpectedBytes
 from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue, Writing
@@ -193,8 +194,8 @@ def advance_if_derived(writing: Writing, unit: FileUnitRow) -> None:
         return
     if file_units.pages_left_to_derive(writing.session, unit_id):
         return
-    pages = [page for page, _ in masters.pages_of(writing.session, unit_id)]
-    detail: dict[str, JsonValue] = {"pages": unit.pages_found, **_derivation_summary(pages)}
+    summary = _derivation_summary(derived_pages(writing.session, unit_id))
+    detail: dict[str, JsonValue] = {"pages": unit.pages_found, **summary}
     draft = EventDraft(
         EventType.NORMALIZATION, "file_unit", unit.file_code, SOFTWARE_AGENT, detail=detail
     )
@@ -202,18 +203,28 @@ def advance_if_derived(writing: Writing, unit: FileUnitRow) -> None:
     file_units.transit(writing, unit, FileUnitEvent.DERIVE, findings="[]")
 
 
-def _derivation_summary(pages: Sequence[PageRow]) -> dict[str, JsonValue]:
+def _derivation_summary(pages: Iterable[tuple[str, int | None]]) -> dict[str, JsonValue]:
     """What the record of custody, and so the package, says of the pages' derivation.
+
+    Args:
+        pages: Derivation and confidence of each, in order; taken one by one.
 
     Returns:
         ``images``: pages by what was done with their image; ``text``: pages by how the reading
         ended; ``text_engines``: what read them; ``text_confidence``: 0 to 100 of each page, in
         order, None where nothing was read.
     """
-    made = [json.loads(page.derivation) for page in pages if page.derivation]
+    images, text = Counter[str](), Counter[str]()
+    engines, confidences = set[str](), list[int | None]()
+    for derivation, confidence in pages:
+        confidences.append(confidence)
+        made = json.loads(derivation)
+        images[made["recipe"]] += 1
+        text[made["text_outcome"]] += 1
+        engines |= {made["text_engine"]} - {""}
     return {
-        "images": dict(Counter(one["recipe"] for one in made)),
-        "text": dict(Counter(one["text_outcome"] for one in made)),
-        "text_engines": sorted({one["text_engine"] for one in made if one["text_engine"]}),
-        "text_confidence": [page.ocr_confidence for page in pages],
+        "images": dict(images),
+        "text": dict(text),
+        "text_engines": sorted(engines),
+        "text_confidence": [*confidences],
     }

@@ -11,15 +11,18 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import events, halts
+from appliance.catalogue import audit_records, events, halts
 from appliance.catalogue.events import EventDraft
-from appliance.domain.custody import EventType, Outcome
+from appliance.domain.audits import CheckState
+from appliance.domain.custody import EventType
 from appliance.domain.findings import Finding
 from appliance.domain.sending import stops_everything
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.own_store import is_own_store
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from appliance.catalogue.engine import Catalogue, Writing
     from appliance.catalogue.tables import PackageRow
     from appliance.disk.store import Store
@@ -63,19 +66,20 @@ def _note_store(catalogue: Catalogue, store: Store, *, is_there: bool) -> None:
 
 
 def note_source_damage(writing: Writing, package: PackageRow, finding: Finding) -> None:
-    """A package is not what was sealed; with several of them all sending stops."""
+    """A package is not what was sealed: audits repair it; with several all sending stops."""
     halts.note_damage(writing, package.id or 0, finding)
-    detail = {"code": finding.code, **finding.values}
-    draft = EventDraft(
-        EventType.FIXITY_CHECK, "package", package.objid, SOFTWARE_AGENT, Outcome.FAILURE, detail
-    )
-    events.record(writing, draft)
+    audit_records.find_own_damage(writing, package, finding, CheckState.DAMAGED, SOFTWARE_AGENT)
     damaged = halts.unseen_damage(writing.session)
     total = halts.package_count(writing.session)
     if stops_everything(damaged, total):
         values = {"count": damaged, "total": total}
         halts.put_halt(writing, Finding(DAMAGE_SPREADS, "", values))
         _LOG.critical("%d of %d packages are damaged: all sending stops", damaged, total)
+
+
+def does_damage_spread(session: Session) -> bool:
+    """Whether so much was damaged that a person must look before anything is repaired."""
+    return any(finding.code == DAMAGE_SPREADS for finding, _since in halts.halts(session))
 
 
 def resume_after_damage(catalogue: Catalogue, agent: str) -> bool:

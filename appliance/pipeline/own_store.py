@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from appliance.catalogue import browse, halts
-from appliance.disk.durable import make_folder, write_once
+from appliance.disk.durable import make_folder, remove_leftover, write_once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +62,7 @@ def _is_marked_now(catalogue: Catalogue, store: Store) -> bool:
             write_once(store.root / MARKER, f"{marker_id}\n".encode())
         except FileExistsError:  # another sender was quicker
             return is_own_store(catalogue, store)
+    remove_leftover(store.root / MARKER)
     with catalogue.write() as writing:
         halts.set_store_marker(writing, marker_id)
         is_own = halts.store_marker(writing.session) == marker_id

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import corrections, deposits, events, masters, register
+from appliance.catalogue import corrections, deposits, events, register, sealing
 from appliance.disk.digesting import fingerprint_of
 from appliance.domain.agencies import name_on
 from appliance.domain.clock import from_text
 from appliance.domain.custody import GENESIS
+from appliance.domain.documents import PageRange
 from appliance.domain.errors import IntegrityError, RuleError
 from appliance.packaging.facts import MasterFact, PackageFacts
 from appliance.pipeline.agents import SOFTWARE_NAME
 from appliance.pipeline.formats import format_of
 from appliance.pipeline.recorded_events import RecordedEvents
+from appliance.pipeline.recorded_pages import RecordedPages
 from appliance.pipeline.unit_documents import documents_of_package
 from appliance.pipeline.unit_pdfs import (
     PdfSource,
     bookmarks_of,
-    derivative_of,
     plan_pdfs,
     write_planned,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sqlmodel import Session
 
     from appliance.catalogue.corrections import Lineage
     from appliance.catalogue.engine import Catalogue
-    from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
+    from appliance.catalogue.sealing import MasterToSeal, PageToSeal
+    from appliance.catalogue.tables import FileUnitRow
     from appliance.disk.store import Store
-    from appliance.domain.records import Approval, Document, FileUnit, Fonds, PdfPer
-    from appliance.imaging.pdf_form import PdfForm
+    from appliance.domain.records import Approval, Document, FileUnit, Fonds
     from appliance.packaging.facts import PdfFact
+    from appliance.pipeline.minting import Making
+
+_DIGESTS: Final = 500
+"""Our own: masters whose events are looked for by one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,9 @@ class SealRecord:
     archive_name: str
     approval: Approval
     documents: tuple[Document, ...]
-    masters: tuple[MasterRow, ...]
-    pages: tuple[tuple[PageRow, MasterRow], ...]
-    event_counters: tuple[int, ...]
+    masters: tuple[MasterToSeal, ...]
+    pages: tuple[PageToSeal, ...]
+    event_counters: Sequence[int]
     objid: str
     minted_at: str
     minted_counter: int
@@ -93,20 +100,17 @@ def read_record(session: Session, row: FileUnitRow, software_version: str) -> Se
     approval = register.approval_of(session, unit_id)
     if fonds is None or approval is None or not (row.objid and row.minted_at):
         raise RuleError(f"{row.file_code} is not approved, registered and minted")
-    live = tuple(masters.live_masters(session, unit_id))
+    masters = sealing.masters_to_seal(session, unit_id)
     counter = row.minted_counter or 0
-    own = events.counters_of(session, "file_unit", (row.file_code,), up_to=counter)
-    digests = tuple(sorted({master.sha256 for master in live}))
-    theirs = events.counters_of(session, "master", digests, up_to=counter)
     return SealRecord(
         unit=register.as_file_unit(row),
         fonds=fonds,
         archive_name=_archive_name(session, fonds.archive_code, row.minted_at),
         approval=approval,
         documents=register.documents_of(session, unit_id),
-        masters=live,
-        pages=tuple((page, master) for page, master in masters.pages_of(session, unit_id)),
-        event_counters=tuple(sorted((*own, *theirs))),
+        masters=tuple(masters.values()),
+        pages=sealing.pages_to_seal(session, unit_id, masters),
+        event_counters=_event_counters(session, row.file_code, masters.values(), counter),
         objid=row.objid,
         minted_at=row.minted_at,
         minted_counter=counter,
@@ -117,35 +121,52 @@ def read_record(session: Session, row: FileUnitRow, software_version: str) -> Se
     )
 
 
+def _event_counters(
+    session: Session, file_code: str, masters: Iterable[MasterToSeal], up_to: int
+) -> Sequence[int]:
+    """Eight bytes an event: there are three or more a page."""
+    found = array("Q", events.counters_of(session, "file_unit", (file_code,), up_to=up_to))
+    for digests in _batches(sorted({master.sha256 for master in masters})):
+        found.extend(events.counters_of(session, "master", digests, up_to=up_to))
+    return array("Q", sorted(found))
+
+
+def _batches(digests: list[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(digests[start : start + _DIGESTS]) for start in range(0, len(digests), _DIGESTS))
+
+
 def _archive_name(session: Session, archive_code: str, minted_at: str) -> str:
     day = from_text(minted_at).date()
     return name_on(register.agencies(session), archive_code, day) or archive_code
 
 
 def write_unit_pdfs(
-    record: SealRecord, store: Store, folder: Path, pdf_per: PdfPer, form: PdfForm
+    record: SealRecord, catalogue: Catalogue, store: Store, folder: Path, made_with: Making
 ) -> tuple[PdfFact, ...]:
     """Write and check the PDF/A of the hồ sơ: one for the whole, or one for each document.
 
     Args:
         record: Of the hồ sơ.
+        catalogue: Where it is recorded how each page was derived.
         store: Where masters and derivatives lie.
         folder: Takes the PDFs.
-        pdf_per: What one PDF holds when the hồ sơ itself does not say.
-        form: What every PDF has in common.
+        made_with: What one PDF holds when the hồ sơ itself does not say, and what every PDF
+            has in common.
 
     Raises:
         RuleError: The documents or a PDF do not pass their check.
         IntegrityError: A master or derivative is not what was recorded.
     """
     documents = documents_in_package(record)
-    image_bytes = [derivative_of(page).image_bytes for page, _master in record.pages]
-    plan = plan_pdfs(record.unit, documents, image_bytes, pdf_per, form.volumes)
+    pages, form = RecordedPages(catalogue, record.pages), made_with.form
+    derived = pages.derived(PageRange(1, len(record.pages)))
+    image_bytes = array("Q", (derivative.image_bytes for _page, derivative in derived))
+    plan = plan_pdfs(record.unit, documents, image_bytes, made_with.pdf_per, form.volumes)
     fonds = f"{record.fonds.name} ({record.fonds.fonds_code})"
     signed = record.lineage.signed
     marks = bookmarks_of(documents)
     sheets = int(record.unit.fields.get("numberOfPaper") or 0)
-    source = PdfSource(record.pages, store, record.minted_at, fonds, form, signed, marks, sheets)
+    source = PdfSource(pages, store, record.minted_at, fonds, form, signed, marks, sheets)
     return tuple(write_planned(plan, source, folder))
 
 
@@ -202,18 +223,18 @@ def facts_for(
     )
 
 
-def _master_fact(master: MasterRow, store: Store) -> MasterFact:
+def _master_fact(master: MasterToSeal, store: Store) -> MasterFact:
     path = store.master_path(master.sha256)
-    form = format_of(master.image_format or "", path)
+    form = format_of(master.image_format, path)
     return MasterFact(
         path=path,
         sha256=master.sha256,
         size_bytes=master.size_bytes,
         original_name=master.name,
-        file_number=master.file_number or 0,
+        file_number=master.file_number,
         format_name=form.name,
         mime_type=form.mime_type,
         pronom_key=form.pronom_key,
-        frames=master.frame_count or 1,
+        frames=master.frame_count,
         scanner=master.scanner,
     )

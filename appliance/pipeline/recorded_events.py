@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from appliance.catalogue import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from appliance.catalogue.engine import Catalogue
     from appliance.domain.custody import CustodyEvent
@@ -27,7 +27,7 @@ class RecordedEvents:
     """
 
     catalogue: Catalogue
-    counters: tuple[int, ...]
+    counters: Sequence[int]
 
     def __iter__(self) -> Iterator[CustodyEvent]:
         """The events in order, a batch at a time."""

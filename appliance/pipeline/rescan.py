@@ -7,6 +7,7 @@ descriptors that follow no link, so that nothing outside the hot folder is writt
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -27,6 +28,7 @@ WEB_SCANNER: Final = "trang-web"
 
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _COPY_BYTES: Final = 1024 * 1024
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,32 @@ class RescanDrop:
                 raise FileExistsError(f"{folder}/{name} waits to be taken")
             with storage_errors(f"cannot write {folder}/{name} into the hot folder"):
                 _write(source, name, target)
+
+    def sweep(self) -> None:
+        """Remove what a killed process left of pages that it was putting; while nobody puts any.
+
+        A hot folder that is away now is swept by a later start.
+        """
+        try:
+            with _opened(self.drop, None) as root, _opened(WEB_SCANNER, root) as scanner:
+                for name in _names(scanner, are_folders=True):
+                    with _opened(name, scanner) as folder:
+                        _remove_unfinished(folder)
+        except FileNotFoundError:
+            return  # nothing was ever put
+        except OSError as problem:
+            _LOG.warning("pages that were not put whole may lie in %s: %s", self.drop, problem)
+
+
+def _names(folder: int, *, are_folders: bool) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [one.name for one in entries if one.is_dir(follow_symlinks=False) is are_folders]
+
+
+def _remove_unfinished(folder: int) -> None:
+    for name in _names(folder, are_folders=False):
+        if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX):
+            os.unlink(name, dir_fd=folder)
 
 
 def _is_plain(name: str) -> bool:

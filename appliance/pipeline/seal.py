@@ -16,21 +16,18 @@ from uuid import uuid4
 from sqlmodel import col
 
 from appliance import __version__
-from appliance.catalogue import deposits, events, file_units, leases, masters, register
+from appliance.catalogue import deposits, events, file_units, leases, register, sealing
 from appliance.catalogue.events import EventDraft
 from appliance.catalogue.leases import Claim
-from appliance.catalogue.moves import Move, transit_many
 from appliance.catalogue.tables import FileUnitRow, PackageRow
 from appliance.catalogue.work import TO_SEAL
 from appliance.disk.durable import make_folder, storage_errors, temporary_beside
 from appliance.domain.custody import EventType
 from appliance.domain.errors import IllegalTransition, RuleError
 from appliance.domain.findings import Finding, Verdict
-from appliance.domain.policy import TRANSFER_BLOCK_BYTES
-from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
 from appliance.domain.records import PdfPer
 from appliance.domain.rules import is_blocking, judge
-from appliance.domain.states import FileUnitEvent, MasterEvent
+from appliance.domain.states import FileUnitEvent
 from appliance.imaging.pdf_form import DEFAULT_FORM, PdfForm
 from appliance.packaging.verify import verify_new_package
 from appliance.packaging.write.package import write_package
@@ -44,9 +41,9 @@ from appliance.pipeline.package_facts import (
     write_unit_pdfs,
 )
 from appliance.pipeline.recorded_pdfs import recorded_text
-from appliance.pipeline.same_bytes import publish_same, write_same
+from appliance.pipeline.same_bytes import publish_same
 from appliance.pipeline.seal_reasons import reasons_for
-from appliance.signing import sshsig
+from appliance.pipeline.sealing_sidecar import Signer, Subject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +54,7 @@ if TYPE_CHECKING:
     from appliance.packaging.facts import PdfFact
     from appliance.packaging.verify.whole import WholeFile
     from appliance.signing.keys import MachineKey
+    from appliance.sync.papers import SignedSidecar
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -126,16 +124,16 @@ class SealStage:
         folder = self.work_folder / f"seal-{uuid4().hex}"
         make_folder(folder)
         try:
-            pdfs = self._pdfs(record, made_with, folder)
-            facts = facts_for(record, self.catalogue, self.store, pdfs, self.box_id)
+            pdfs = self._pdfs(unit, record, made_with, folder)
             final = self.store.package_path(unit.fonds_code, unit.file_code, record.objid)
             make_folder(final.parent)
             temporary = temporary_beside(final)
             try:
+                facts = facts_for(record, self.catalogue, self.store, pdfs, self.box_id)
                 write_package(temporary, facts)
+                del facts  # of thousands of masters: the verification needs the room
                 whole = self._verified(temporary, unit, record)
-                with self.catalogue.read() as session:  # nothing stale is ever named or signed
-                    _check_minted(file_units.by_id(session, unit.id or 0), record)
+                self._check_unchanged(unit, record)  # nothing stale is ever named or signed
                 publish_same(temporary, final, whole.fingerprint)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -143,12 +141,19 @@ class SealStage:
             shutil.rmtree(folder)
         self._sign_and_record(unit, record, final, whole, recorded_text(pdfs))
 
-    def _pdfs(self, record: SealRecord, made_with: Making, folder: Path) -> tuple[PdfFact, ...]:
+    def _pdfs(
+        self, unit: FileUnitRow, record: SealRecord, made_with: Making, folder: Path
+    ) -> tuple[PdfFact, ...]:
         try:
-            return write_unit_pdfs(record, self.store, folder, made_with.pdf_per, made_with.form)
+            return write_unit_pdfs(record, self.catalogue, self.store, folder, made_with)
         except Exception:
+            self._check_unchanged(unit, record)  # a page that was taken out is no damage
             check_masters(record, self.store)  # a damaged master is the cause to name first
             raise
+
+    def _check_unchanged(self, unit: FileUnitRow, record: SealRecord) -> None:
+        with self.catalogue.read() as session:
+            _check_minted(file_units.by_id(session, unit.id or 0), record)
 
     def _verified(self, package: Path, unit: FileUnitRow, record: SealRecord) -> WholeFile:
         try:
@@ -174,26 +179,18 @@ class SealStage:
         whole: WholeFile,
         pdfs: str,
     ) -> None:
-        sidecar = Sidecar(
+        subject = Subject(
             objid=record.objid,
             file_code=unit.file_code,
             fonds_code=unit.fonds_code,
             version=record.version,
-            name=final.name,
-            size_bytes=whole.fingerprint.size_bytes,
-            sha256=whole.fingerprint.sha256,
-            block_bytes=TRANSFER_BLOCK_BYTES,
-            blocks=whole.blocks,
             sealed_at=record.minted_at,
-            box_id=self.box_id,
             event_counter=record.minted_counter,
             event_head=record.minted_head,
         )
-        signature = sshsig.sign(self.key, sidecar.to_bytes(), PACKAGE_NAMESPACE)
-        write_same(final.with_suffix(".json"), sidecar.to_bytes())
-        write_same(final.with_suffix(".json.sig"), signature.encode("ascii"))
+        signed = Signer(self.key, self.box_id).sign_beside(final, whole, subject)
         with self.catalogue.write() as writing:
-            _write_sealed(writing, unit, record, (sidecar, signature, pdfs))
+            _write_sealed(writing, unit, record, signed, pdfs)
 
 
 def _may_be_sealed(writing: Writing, unit: FileUnitRow) -> bool:
@@ -226,7 +223,7 @@ def _verify(package: Path, unit: FileUnitRow) -> WholeFile:
 
 
 def _write_sealed(
-    writing: Writing, unit: FileUnitRow, record: SealRecord, made: tuple[Sidecar, str, str]
+    writing: Writing, unit: FileUnitRow, record: SealRecord, signed: SignedSidecar, pdfs: str
 ) -> None:
     """Record the seal.
 
@@ -234,14 +231,14 @@ def _write_sealed(
         writing: The transaction.
         unit: As it was leased.
         record: What was sealed.
-        made: The sidecar, its signature, and the PDFs as their column has them.
+        signed: The sidecar.
+        pdfs: The PDFs as their column has them.
     """
     session = writing.session
-    sidecar, signature, pdfs = made
+    sidecar = signed.sidecar
     unit_id = unit.id or 0
     _check_minted(file_units.by_id(session, unit_id), record)
-    live = masters.live_masters(session, unit_id)
-    transit_many(writing, [Move(master, MasterEvent.SEAL, {}) for master in live])
+    sealing.seal_masters(writing, unit_id)
     file_units.transit(writing, unit, FileUnitEvent.SEAL, findings="[]", **_SEALED)
     package = PackageRow(
         objid=record.objid,
@@ -253,7 +250,7 @@ def _write_sealed(
         page_count=len(record.pages),
         sealed_at=record.minted_at,
         sidecar=sidecar.to_bytes(),
-        sidecar_signature=signature,
+        sidecar_signature=signed.signature,
         pdfs=pdfs,
     )
     deposits.add_package(writing, package)

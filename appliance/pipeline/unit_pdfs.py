@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from appliance.domain.clock import from_text
 from appliance.domain.corrections import pages_digest
 from appliance.domain.documents import PageRange
-from appliance.domain.errors import IntegrityError, RuleError
+from appliance.domain.errors import RuleError
 from appliance.domain.page_labels import page_label
 from appliance.domain.records import DocumentKind, PdfPer
-from appliance.imaging.page_derivative import PageDerivative
 from appliance.imaging.pdf import PdfInfo, PdfPage, write_pdf
 from appliance.imaging.pdf_check import check_pdf
 from appliance.imaging.pdf_volumes import DEFAULT_VOLUMES, plan_volumes
@@ -24,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from appliance.catalogue.tables import MasterRow, PageRow
     from appliance.catalogue.version_tables import SignedPdfRow
     from appliance.disk.store import Store
     from appliance.domain.records import Document, FileUnit
     from appliance.imaging.pdf_form import PdfForm
     from appliance.imaging.pdf_volumes import VolumeLimits
+    from appliance.pipeline.recorded_pages import RecordedPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ class PdfSource:
     """What the pages of one hồ sơ are written from.
 
     Args:
-        pages: With their masters, by number.
+        pages: Of the hồ sơ, with their masters and derivations.
         store: Where masters and derivatives lie.
         minted_at: The time of the seal, which the PDFs carry.
         fonds: Name and code of the fonds, which they carry too.
@@ -135,7 +132,7 @@ class PdfSource:
         sheet_count: Sheets of paper as registered; 0 when unknown.
     """
 
-    pages: tuple[tuple[PageRow, MasterRow], ...]
+    pages: RecordedPages
     store: Store
     minted_at: str
     fonds: str
@@ -143,10 +140,6 @@ class PdfSource:
     signed: Mapping[str, SignedPdfRow] = field(default_factory=dict)
     bookmarks: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     sheet_count: int = 0
-
-    def in_range(self, pages: PageRange) -> Iterator[tuple[PageRow, MasterRow]]:
-        """The pages of a range, in order."""
-        return islice(self.pages, pages.first - 1, pages.last)
 
 
 def write_planned(plan: Sequence[PlannedPdf], source: PdfSource, folder: Path) -> Iterator[PdfFact]:
@@ -163,7 +156,7 @@ def write_planned(plan: Sequence[PlannedPdf], source: PdfSource, folder: Path) -
 def _signed(planned: PlannedPdf, source: PdfSource) -> PdfFact | None:
     """The PDF that came back signed, if it shows the very pages that are planned."""
     row, pages = source.signed.get(planned.name), planned.pages
-    shown = pages_digest((master.sha256, one.frame) for one, master in source.in_range(pages))
+    shown = pages_digest((one.master.sha256, one.frame) for one in source.pages.in_range(pages))
     if row is None or row.pages_sha256 != shown:
         return None
     path = source.store.derivative_path(row.sha256)
@@ -179,7 +172,7 @@ def _write(planned: PlannedPdf, source: PdfSource, folder: Path) -> PdfFact:
         fonds=source.fonds,
     )
     found = write_pdf(target, _pdf_pages(planned.pages, source), info, form=source.form)
-    derivatives = (derivative_of(page) for page, _master in source.in_range(planned.pages))
+    derivatives = (derivative for _page, derivative in source.pages.derived(planned.pages))
     count = planned.pages.page_count
     findings = check_pdf(
         target, derivatives, name=planned.name, page_count=count, profile=source.form.profile
@@ -198,26 +191,14 @@ def _write(planned: PlannedPdf, source: PdfSource, folder: Path) -> PdfFact:
 
 
 def _pdf_pages(pages: PageRange, source: PdfSource) -> Iterator[PdfPage]:
-    store = source.store
-    for number, (page, master) in enumerate(source.in_range(pages), start=pages.first):
+    store, page_count = source.store, len(source.pages.pages)
+    for number, (page, derivative) in enumerate(source.pages.derived(pages), start=pages.first):
         image, words = page.derivative_sha256, page.words_sha256
         yield PdfPage(
-            label=page_label(number, len(source.pages), source.sheet_count),
-            derivative=derivative_of(page),
-            master_path=store.master_path(master.sha256),
+            label=page_label(number, page_count, source.sheet_count),
+            derivative=derivative,
+            master_path=store.master_path(page.master.sha256),
             image_path=store.derivative_path(image) if image else None,
             words_path=store.derivative_path(words) if words else None,
             bookmarks=source.bookmarks.get(number, ()),
         )
-
-
-def derivative_of(page: PageRow) -> PageDerivative:
-    """The recorded derivative of a page.
-
-    Raises:
-        IntegrityError: The record is missing or cannot be read.
-    """
-    try:
-        return PageDerivative.from_json(json.loads(page.derivation or ""))
-    except ValueError as problem:
-        raise IntegrityError(f"page {page.id} has no readable derivation: {problem}") from problem

@@ -16,6 +16,7 @@ from appliance.domain.clock import to_text
 from appliance.pipeline.audit import AuditStage
 from appliance.pipeline.audit_far import FarCopies
 from appliance.pipeline.audit_own import OwnCopies
+from appliance.pipeline.audit_repairing import repair_slice
 from appliance.pipeline.drill import DrillStage
 from appliance.pipeline.far_proof import FarPlace
 from appliance.pipeline.master_copies import MasterCopies
@@ -43,7 +44,7 @@ LINE_SECONDS: Final = 300.0
 
 @dataclass(slots=True)
 class AuditStep:
-    """One place: its slice while there is one, then its restore drill when that is due.
+    """One place: its night's slice with the restore drill that is due, or repairs at any hour.
 
     Args:
         stage: Audits it.
@@ -61,12 +62,14 @@ class AuditStep:
         if clock.monotonic() < self._rest_until:
             return 0
         slice_id = self.stage.night_slice()
+        if slice_id is not None and self.drill is not None and self.drill.is_due():
+            self.drill.hold()
+            return 1
+        if slice_id is None:
+            slice_id = repair_slice(self.stage)
         if slice_id is None:
             self._rest(LOOK_SECONDS)
             return 0
-        if self.drill is not None and self.drill.is_due():
-            self.drill.hold()
-            return 1
         began, is_sending = clock.monotonic(), self._is_sending()
         outcome = self.stage.work(slice_id, 0.0 if is_sending else WORK_SECONDS)
         if outcome is not None:

@@ -49,7 +49,7 @@ class Beating:
         self._thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Beat no more; wait so long for the thread to end."""
+        """Beat no more, and say so; wait so long for the thread to end."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
@@ -79,6 +79,7 @@ class Beating:
                 self._beat_at = now + _BEAT_SECONDS
                 self.beat_once(pulse)
             if self._stopping.wait(_LOOK_SECONDS):
+                pulse.end()
                 return
             if pulse.has_changed():
                 self._ring()

@@ -123,6 +123,8 @@ class Service:
         appliance = self._appliance
         if self._parts >= _WRITERS:
             sweep(appliance.catalogue, appliance.store, appliance.settings.paths.work)
+        if "web" in self._parts:
+            RescanDrop(appliance.settings.paths.drop).sweep()
         with appliance.catalogue.write() as writing:
             for part in self._parts:
                 box.clear_part_notices(writing, part)

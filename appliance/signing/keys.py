@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 import re
 import stat
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from appliance.disk.durable import (
     make_folder,
-    publish,
+    remove_leftover,
     replace_file,
     storage_errors,
-    temporary_beside,
+    write_once,
 )
 from appliance.domain.errors import ConfigError
 from appliance.signing import wire
@@ -160,18 +159,20 @@ def generate_key(path: Path, comment: str) -> MachineKey:
         raise ValueError("a key's comment is printable ASCII, at most 100 characters")
     if path.exists():
         raise _exists(path)
-    private = Ed25519PrivateKey.generate()
-    key = MachineKey(private)
-    public_line = f"{key.public.line()} {comment}".rstrip() + "\n"
+    key = new_key()
     with storage_errors(f"cannot write the key {path}"):
         make_folder(path.parent)
         try:
-            _write_private(path, _openssh_form(private))
+            write_once(path, key.openssh_form(), _PRIVATE_MODE)
         except FileExistsError as problem:
             raise _exists(path) from problem
-        replace_file(public_path(path), public_line.encode())
-        public_path(path).chmod(_PUBLIC_MODE)
+        _write_public(path, key, comment)
     return key
+
+
+def _write_public(path: Path, key: MachineKey, comment: str) -> None:
+    replace_file(public_path(path), f"{key.public.line()} {comment}".rstrip().encode() + b"\n")
+    public_path(path).chmod(_PUBLIC_MODE)
 
 
 def load_key(path: Path) -> MachineKey:
@@ -199,8 +200,18 @@ def load_key(path: Path) -> MachineKey:
 
 
 def ensure_key(path: Path, comment: str) -> MachineKey:
-    """Load the key at ``path``, or make it when there is none; errors as of both."""
-    return load_key(path) if path.exists() else generate_key(path, comment)
+    """Load the key at ``path``, or make it when there is none; errors as of both.
+
+    What a crash kept from being made of it, its public half, is made now.
+    """
+    if not path.exists():
+        return generate_key(path, comment)
+    key = load_key(path)
+    with storage_errors(f"cannot write beside the key {path}"):
+        remove_leftover(path)
+        if not public_path(path).exists():
+            _write_public(path, key, comment)
+    return key
 
 
 def _exists(path: Path) -> ConfigError:
@@ -225,17 +236,3 @@ def _parsed(path: Path, data: bytes) -> MachineKey:
     if not isinstance(private, Ed25519PrivateKey):
         raise ConfigError(f"the key {path} is not of type {KEY_TYPE}", code="KEY-UNREADABLE")
     return MachineKey(private)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write once and durably, with the mode set before the first byte is there."""
-    temporary = temporary_beside(path)
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_MODE)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        publish(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.durable import make_folder, write_once
+from appliance.disk.durable import make_folder, remove_leftover, write_once
 from appliance.domain.identifiers import safe_name
 from appliance.sync.refusal import refusal
 
@@ -59,7 +59,9 @@ class Anchors:
             OSError: The disk refused.
         """
         path = self._path(sidecar)
-        if not path.exists():
+        if path.exists():
+            remove_leftover(path)
+        else:
             make_folder(path.parent)
             try:
                 write_once(path, sidecar.event_head.encode("ascii"))

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.digesting import ignore_moved, read_back
-from appliance.disk.durable import make_folder, publish, write_once
+from appliance.disk.durable import make_folder, publish, remove_leftover, write_once
 from appliance.sync.claim import Claim
 from appliance.sync.papers import check_sender, check_sidecar
 from appliance.sync.partial import Partial, is_block
@@ -124,7 +124,9 @@ class Arrival:
         sidecar = self._signed.sidecar
         _write_same(self._store.sidecar_path(self.name), sidecar.to_bytes())
         signature = self._store.signature_path(self.name)
-        if not signature.exists():
+        if signature.exists():
+            remove_leftover(signature)
+        else:
             write_once(signature, self._signed.signature.encode())
         return issue_receipt(self._store, sidecar, found, clock)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import socket
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,7 +14,11 @@ import paramiko
 from appliance.sync.refusal import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    _Place = tuple[int, int, int, str, tuple[str | int | bytes, ...]]
+    """What the resolver says of one address."""
 
 
 KEEPALIVE_PROBES: Final = 3
@@ -64,7 +70,8 @@ class LineTimeouts:
     """When a line counts as dead; our own numbers.
 
     Args:
-        connect_seconds: Until the host has said its first word, over all its addresses.
+        connect_seconds: Until the host's name is resolved and it has said its first word, over
+            all its addresses.
         login_seconds: From there until the receiver is started. No wait of a line is longer than
             these two together, or than ``silence_seconds``: a dead peer is noticed within 30 s.
         silence_seconds: Without an acknowledged byte, or without one received while waiting.
@@ -121,10 +128,7 @@ def _first_word(connection: socket.socket) -> bytes:
 
 def _connected(address: SshAddress, timeouts: LineTimeouts, deadline: float) -> socket.socket:
     problem: OSError = OSError("the name has no address")
-    try:
-        places = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    except OSError as unknown:
-        raise refusal("LINE-DOWN", f"{address.host}: {unknown}") from unknown
+    places = _places(address, deadline)
     for tried, (family, kind, number, _, place) in enumerate(places):
         connection = socket.socket(family, kind, number)
         try:
@@ -137,6 +141,30 @@ def _connected(address: SshAddress, timeouts: LineTimeouts, deadline: float) -> 
         else:
             return connection
     raise refusal("LINE-DOWN", f"{address.host} port {address.port}: {problem}") from problem
+
+
+def _places(address: SshAddress, deadline: float) -> Sequence[_Place]:
+    """Every address of the host.
+
+    Asked in a thread of its own: the resolver of the system waits for dead name servers as long
+    as it likes, and cannot be called off. The thread ends when the resolver gives up.
+    """
+    answers: queue.SimpleQueue[Sequence[_Place] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as problem:  # no such name; not even a name
+            answers.put(problem)
+
+    threading.Thread(target=ask, name="name-lookup", daemon=True).start()
+    try:
+        answer = answers.get(timeout=_left_seconds(deadline))
+    except queue.Empty:
+        answer = TimeoutError("no name server answers")
+    if isinstance(answer, Exception):
+        raise refusal("LINE-DOWN", f"{address.host}: {answer}") from answer
+    return answer
 
 
 def _left_seconds(deadline: float) -> float:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.durable import TEMPORARY_SUFFIX, replace_file, write_once
+from appliance.disk.durable import TEMPORARY_SUFFIX, remove_temporary, replace_file, write_once
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 
@@ -173,10 +173,9 @@ class DiskFolder:
                 yield entry.name
 
     def sweep(self) -> None:
-        """Remove what an interrupted write of our own left."""
-        for name in list(self.names()):
-            if is_temporary(name):
-                self.remove(name)
+        """Remove what an interrupted write of our own left; what is just being written stays."""
+        for name in filter(is_temporary, list(self.names())):
+            remove_temporary(self.path(name))
 
     def free_bytes(self) -> int | None:
         """Room on the disk for an ordinary account; None where its file system tells nothing."""

@@ -22,6 +22,7 @@ from appliance.signing import sshsig
 from appliance.sync.disk import PACKAGES
 from appliance.sync.disk_folder import courier_refusal
 from appliance.sync.papers import SignedSidecar, check_sidecar
+from appliance.sync.parts import part_lengths, part_names, parts_among
 from appliance.sync.protocol import MAX_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ PART_BYTES: Final = 4095 * 1024 * 1024
 """FAT32 holds files of less than 4 GiB; a whole number of blocks is left of it."""
 
 _PIECE_BYTES: Final = 1024 * 1024
-_MAX_PARTS: Final = 999
 _FILES_BESIDE: Final = 6
 """Sidecar, its signature, a receipt, its signature, and two to spare for names."""
 
@@ -57,7 +57,7 @@ def put_package(
         disk: It has no package of this OBJID.
         signed: What was sealed.
         blocks: The package's blocks in their order, checked as they come.
-        part_bytes: The largest file; a multiple of the sidecar's block.
+        part_bytes: The largest file; not smaller than the sidecar's block.
 
     Raises:
         RuleError: ``COURIER-DISK-UNSAFE``.
@@ -67,13 +67,15 @@ def put_package(
     """
     sidecar = signed.sidecar
     with disk.shard(PACKAGES, sidecar.objid, make=True) as folder:
-        finals = [folder.path(name) for name in _part_names(sidecar, part_bytes)]
+        lengths_bytes = part_lengths(sidecar.size_bytes, sidecar.block_bytes, part_bytes)
+        names = part_names(sidecar.name, len(lengths_bytes))
         written: list[tuple[Path, Path]] = []
         try:
-            for final in finals:
+            for name, length_bytes in zip(names, lengths_bytes, strict=True):
+                final = folder.path(name)
                 temporary = temporary_beside(final)
                 written.append((temporary, final))
-                _write_part(temporary, islice(blocks, part_bytes // sidecar.block_bytes))
+                _write_part(temporary, islice(blocks, -(-length_bytes // sidecar.block_bytes)))
             for _ in blocks:  # the end of the source is what tells that all of it was as sealed
                 raise ValueError("more blocks than the sidecar names")
             for temporary, final in written:
@@ -204,22 +206,9 @@ def _pieces(disk: CourierDisk, objid: str) -> Iterator[memoryview]:
         raise _damaged(objid, "không có trên đĩa", "it is not on the disk") from problem
 
 
-def _present_parts(folder: DiskFolder, objid: str) -> Iterator[str]:
+def _present_parts(folder: DiskFolder, objid: str) -> list[str]:
     whole = f"{_stem(objid)}.zip"
-    if folder.has(whole) or not folder.has(f"{whole}.001"):
-        yield whole
-        return
-    for number in range(1, _MAX_PARTS + 1):
-        if not folder.has(f"{whole}.{number:03d}"):
-            return
-        yield f"{whole}.{number:03d}"
-
-
-def _part_names(sidecar: Sidecar, part_bytes: int) -> list[str]:
-    if sidecar.size_bytes <= part_bytes:
-        return [sidecar.name]
-    count = -(-sidecar.size_bytes // part_bytes)
-    return [f"{sidecar.name}.{number:03d}" for number in range(1, count + 1)]
+    return [whole] if folder.has(whole) else parts_among(folder.names(), whole) or [whole]
 
 
 def _stem(objid: str) -> str:

@@ -31,12 +31,16 @@ _RECEIPT_NAME: Final = re.compile(r"urn_uuid_[0-9A-F-]{36}\.(?P<counter>[1-9][0-
 def put_receipt(disk: CourierDisk, signed: SignedReceipt) -> None:
     """Write a receipt; the same one written before counts as written.
 
+    A call that was cut short left nothing that counts, and under another name: the next receipt
+    of a package has another number.
+
     Raises:
         RuleError: ``COURIER-DISK-UNSAFE``.
         OSError: The disk refused.
     """
     name = f"{object_folder(signed.receipt.objid)}.{signed.receipt.counter}.json"
     with disk.shard(RECEIPTS, signed.receipt.objid, make=True) as folder:
+        folder.sweep()
         folder.remove(f"{name}.sig")
         folder.replace(name, signed.receipt.to_bytes())
         folder.write_once(f"{name}.sig", signed.signature.encode())
@@ -73,9 +77,19 @@ def remove_receipts(disk: CourierDisk) -> None:
         OSError: The disk refused.
     """
     for _, shard, name in receipt_names(disk):
-        with disk.folder.folder(RECEIPTS) as above, above.folder(shard) as folder:
-            folder.remove(f"{name}.sig")
-            folder.remove(name)
+        remove_receipt(disk, shard, name)
+
+
+def remove_receipt(disk: CourierDisk, shard: str, name: str) -> None:
+    """Take one receipt away, its signature first.
+
+    Raises:
+        RuleError: ``COURIER-DISK-UNSAFE``.
+        OSError: The disk refused.
+    """
+    with disk.folder.folder(RECEIPTS) as above, above.folder(shard) as folder:
+        folder.remove(f"{name}.sig")
+        folder.remove(name)
 
 
 def check_order(signed: SignedReceipt, before: ReceiptHead, head: ReceiptHead) -> None:

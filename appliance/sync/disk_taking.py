@@ -22,7 +22,7 @@ from appliance.sync.arrival import Arrival
 from appliance.sync.disk import opened_disk
 from appliance.sync.disk_folder import courier_refusal
 from appliance.sync.disk_packages import carried_blocks, signed_sidecar
-from appliance.sync.disk_receipts import put_receipt, receipt, receipt_names
+from appliance.sync.disk_receipts import put_receipt, receipt, receipt_names, remove_receipt
 from appliance.sync.farstore import FarStore
 from appliance.sync.papers import PackageName
 from appliance.sync.refusal import refusal, told_to_the_sender
@@ -163,8 +163,11 @@ class _Taking:
                 signed = receipt(self.disk, shard, name)
                 data = signed.receipt.to_bytes()
                 key = sshsig.verify(signed.signature, data, RECEIPT_NAMESPACE)
-            except (FileNotFoundError, ValueError, sshsig.SignatureError):
-                continue  # a receipt half written when the disk was pulled out is written again
+            except FileNotFoundError:
+                remove_receipt(self.disk, shard, name)  # cut short: the next has another number
+                continue
+            except (ValueError, sshsig.SignatureError):
+                continue  # told when the disk is back; here another one is written
             if key == self.key.public and signed.receipt.read_at >= prepared_at:
                 found.add(signed.receipt.objid)
         return found

@@ -13,13 +13,14 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.durable import make_folder, storage_errors, write_once
+from appliance.clock import SystemClock
+from appliance.disk.durable import make_folder, remove_leftover, storage_errors, write_once
 from appliance.disk.store import PACKAGES, Store
 from appliance.domain.canonical import canonical_json
 from appliance.domain.errors import ConfigError
 from appliance.domain.identifiers import object_folder
 from appliance.domain.receipts import PACKAGE_NAMESPACE
-from appliance.signing.allowed import AllowedSigner, read_signers, write_signers
+from appliance.signing.allowed import AllowedSigner, read_signers, with_key, write_signers
 from appliance.signing.keys import MachineKey, PublicKey, ensure_key, load_key
 from appliance.sync.anchors import Anchors
 from appliance.sync.ledger import Ledger
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from appliance.domain.clock import Clock
     from appliance.sync.papers import PackageName
 
 MARKER_FORMAT: Final = "archive-appliance-store/1"
@@ -157,14 +159,25 @@ def create_store(root: Path, store_id: str) -> PublicKey:
     key = ensure_key(_own(root) / "key", f"store {store_id}")
     if not marker.exists():
         write_signers(_own(root) / "allowed_senders", ())
-        with storage_errors(f"cannot write the marker of {root}"):
-            body = {"format": MARKER_FORMAT, "store_id": store_id}
-            write_once(marker, canonical_json(body) + b"\n")
+    with storage_errors(f"cannot write the marker of {root}"):
+        _mark(marker, store_id)
     return key.public
 
 
-def allow_sender(root: Path, box_id: str, public_key: PublicKey) -> None:
-    """Let a box deposit into a store; its earlier key, if any, is out.
+def _mark(marker: Path, store_id: str) -> None:
+    if marker.exists():
+        remove_leftover(marker)
+    else:
+        body = {"format": MARKER_FORMAT, "store_id": store_id}
+        write_once(marker, canonical_json(body) + b"\n")
+
+
+def allow_sender(
+    root: Path, box_id: str, public_key: PublicKey, clock: Clock | None = None
+) -> None:
+    """Let a box deposit into a store; a key that it had before ends now.
+
+    What it sealed with that one is still its own: a box that was recovered sends it here too.
 
     Raises:
         ConfigError: The list of senders is not understood.
@@ -173,8 +186,8 @@ def allow_sender(root: Path, box_id: str, public_key: PublicKey) -> None:
     """
     path = _own(root) / "allowed_senders"
     sender = AllowedSigner(box_id, public_key, (PACKAGE_NAMESPACE,))
-    others = tuple(signer for signer in read_signers(path) if signer.name != box_id)
-    write_signers(path, (*others, sender))
+    now = (clock or SystemClock()).now()
+    write_signers(path, with_key(read_signers(path), sender, now))
 
 
 def read_marker(root: Path) -> str:

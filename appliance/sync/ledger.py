@@ -13,7 +13,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from appliance.disk.durable import make_folder, write_once
+from appliance.disk.durable import make_folder, remove_leftover, write_once
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
 from appliance.signing import sshsig
 from appliance.sync.papers import NO_RECEIPT, ReceiptHead, SignedReceipt
@@ -57,7 +57,7 @@ class Ledger:
             OSError: The disk refused; at most an unsigned receipt stays, and is signed later.
         """
         with self._locked():
-            self._sign_last()
+            self._finish_last()
             head = self.head()
             receipt = make(head.counter + 1, head.digest)
             make_folder(self._path(receipt.counter).parent)
@@ -107,9 +107,15 @@ class Ledger:
         write_once(_signature_path(self._path(receipt.counter)), text.encode())
         return text
 
-    def _sign_last(self) -> None:
+    def _finish_last(self) -> None:
+        """Do what a session that was killed did not come to with the newest receipt."""
         newest = self._newest()
-        if newest is not None and not _signature_path(newest).exists():
+        if newest is None:
+            return
+        remove_leftover(newest)
+        if _signature_path(newest).exists():
+            remove_leftover(_signature_path(newest))
+        else:
             self._sign(Receipt.from_bytes(newest.read_bytes()))
 
     def _path(self, counter: int) -> Path:

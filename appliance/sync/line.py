@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 _COMMAND: Final = "appliance receive"
 """For the far side's log; a forced command runs whatever is asked for."""
 
-CHUNK_BYTES: Final = 32 * 1024
-"""So much asks the limit at once: paramiko's largest packet, about."""
+CHUNK_BYTES: Final = 32 * 1024 - 64
+"""So much asks the limit at once and fills one packet: the largest that OpenSSH takes, less what
+paramiko keeps free in it. A byte more would be a packet of its own, and cost as much as a full
+one."""
 
 _LISTEN_BYTES: Final = 64 * 1024
 _WATCH_SECONDS: Final = 0.5

@@ -155,12 +155,12 @@ def check_sender(signers: Iterable[AllowedSigner], signed: SignedSidecar) -> Non
     """Refuse a sidecar that its own box did not sign, or that one of two boxes may have signed.
 
     Raises:
-        RemoteError: ``FAR-SENDER-UNKNOWN``; ``TWO-BOXES``: two keys are allowed for one box.
+        RemoteError: ``FAR-SENDER-UNKNOWN``; ``TWO-BOXES``: two keys in use for one box.
     """
     sidecar, signers = signed.sidecar, tuple(signers)
-    keys = {signer.public_key for signer in signers if signer.name == sidecar.box_id}
-    if len(keys) > 1:
-        raise refusal("TWO-BOXES", f"{len(keys)} keys are allowed to sign as {sidecar.box_id}")
+    own = {one.public_key for one in signers if one.name == sidecar.box_id and one.is_in_use}
+    if len(own) > 1:
+        raise refusal("TWO-BOXES", f"{len(own)} keys in use may sign as {sidecar.box_id}")
     try:
         box_id = signer_of(signers, signed.signature, sidecar.to_bytes(), PACKAGE_NAMESPACE)
     except sshsig.SignatureError as problem:

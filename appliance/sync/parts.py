@@ -75,6 +75,13 @@ def part_lengths(size_bytes: int, block_bytes: int, largest_bytes: int) -> tuple
     return (part_bytes,) * full + ((rest_bytes,) if rest_bytes else ())
 
 
+def part_names(zip_name: str, count: int) -> list[str]:
+    """The files that a package becomes, in their order; its own name when it is not split."""
+    if count == 1:
+        return [zip_name]
+    return [str(PartName(zip_name, number)) for number in range(1, count + 1)]
+
+
 def text_name(zip_name: str) -> str:
     """The name of the text that says how to join the parts."""
     return f"{zip_name.removesuffix('.zip')}.txt"
@@ -87,7 +94,7 @@ def join_text(sidecar: Sidecar, part_count: int) -> bytes:
         sidecar: Of the package.
         part_count: How many parts it has.
     """
-    names = [str(PartName(sidecar.name, number + 1)) for number in range(part_count)]
+    names = part_names(sidecar.name, part_count)
     facts = {
         "name": sidecar.name,
         "count": part_count,

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from appliance.disk.durable import fsync_folder, sweep_temporaries
+from appliance.disk.durable import fsync_folder, remove_leftover, sweep_temporaries
 from appliance.watchers.descriptors import is_plain_status
+from appliance.watchers.marker import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +102,7 @@ def release(claim_: Claim, claimed_root: Path) -> None:
 
 def sweep_claims(claimed_root: Path) -> None:
     """Remove the folders of claims that a crash cut short; only while nobody claims."""
+    remove_leftover(claimed_root / MARKER)
     for folder in _folders(claimed_root):
         if folder.suffix == BATCH_SUFFIX:
             sweep_temporaries(folder)  # of a list that was being written

@@ -62,18 +62,19 @@ _PAGES: Final = (
     routes.file_unit_page,
     routes.masters_page,
     parked_routes.parked_page,
-    parked_routes.parked_groups,
+    parked_routes.parked_live,
     place_routes.place_page,
     place_routes.place_live,
     audit_routes.audits_page,
     courier_routes.couriers_page,
-    courier_routes.courier_work,
+    courier_routes.couriers_live,
     page_routes.page_page,
     page_routes.number_page,
     page_routes.questions_page,
     document_routes.new_document_page,
     document_routes.document_page,
     downloads.picture,
+    downloads.original,
     downloads.sidecar,
     downloads.sidecar_signature,
     downloads.receipt,
@@ -84,6 +85,7 @@ _CHANGES: Final = (
     changes.set_parked_aside,
     changes.act_on_batch,
     changes.replace_number,
+    page_routes.take_out_of_file_unit,
     changes.answer_question,
     place_routes.retry_deposits,
     place_routes.accept_restored_store,
@@ -141,7 +143,7 @@ def create_app(context: WebContext) -> Litestar:
     Forms are taken only where ``context.may_change`` says so; their tokens hold for this start.
     """
     screens = Screens(context)
-    hub = Hub(context.catalogue, screens.status_fragment)
+    hub = Hub(context.catalogue, screens.disk_work)
     static = create_static_files_router(
         static_prefix(),
         [STATIC_FOLDER],

@@ -14,6 +14,7 @@ from appliance.domain.clock import to_text
 from appliance.domain.coverage import judge_coverage
 from appliance.domain.levels import Level
 from appliance.web.language import marked
+from appliance.web.place_names import with_label
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -137,7 +138,7 @@ def read_audits(session: Session, now: dt.datetime) -> AuditScreen:
         damage=tuple(
             DamageView(
                 row,
-                finding_from(row.finding),
+                with_label(finding_from(row.finding), labels),
                 None if row.place == BOX_PLACE else labels.get(row.place, row.place),
             )
             for row in audit_overview.damage_log(session, DAMAGE_SHOWN)
@@ -146,15 +147,16 @@ def read_audits(session: Session, now: dt.datetime) -> AuditScreen:
 
 
 def _place(session: Session, facts: Coverage) -> AuditedPlace:
+    called = {facts.place: facts.label}
     return AuditedPlace(
         facts=facts,
         statement=judge_coverage(facts),
         slices=tuple(
-            SliceView(row, finding_from(row.finding))
+            SliceView(row, with_label(finding_from(row.finding), called))
             for row in audits.slices_of(session, facts.place, SLICES_SHOWN)
         ),
         drills=tuple(
-            DrillView(row, findings_of_drill(row))
+            DrillView(row, tuple(with_label(f, called) for f in findings_of_drill(row)))
             for row in drills.newest(session, facts.place, DRILLS_SHOWN)
         ),
     )

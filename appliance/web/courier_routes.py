@@ -10,19 +10,26 @@ from litestar.di import NamedDependency  # noqa: TC002 - read at run time
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
 from litestar.params import Body, FromPath, QueryParameter
-from litestar.response import Redirect
+from litestar.response import (
+    Redirect,
+    ServerSentEvent,
+)
 
 from appliance.domain.errors import IllegalTransition, RuleError
 from appliance.pipeline.agents import LOCAL_AGENT
 from appliance.pipeline.courier_trips import mark_carried, mark_lost
 from appliance.web.courier_jobs import JobKind
 from appliance.web.courier_view import read_couriers
-from appliance.web.screen import Screens, next_address
+from appliance.web.hub import Hub  # noqa: TC001 - read at run time, to fill it in
+from appliance.web.live import stream_of
+from appliance.web.screen import Screens  # noqa: TC001 - read at run time, to fill it in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.web.courier_jobs import CourierJobs
+    from appliance.web.courier_view import CourierView
+    from appliance.web.language import Language
 
 BeforeTrip = Annotated[int | None, QueryParameter(name="truoc", ge=0, le=2**62)]
 
@@ -55,27 +62,51 @@ class CarrierForm:
     carrier: str
 
 
+@dataclass(frozen=True, slots=True)
+class CourierPart:
+    """The live part of the page: all of it, the work on a disk included.
+
+    Args:
+        screens: They render it.
+        before_id: Only fillings before this one; None = from the newest.
+    """
+
+    screens: Screens
+    before_id: int | None
+
+    def read(self) -> CourierView | None:
+        """What it shows now; None where no disks are carried."""
+        context = self.screens.context
+        if context.couriers is None:
+            return None
+        with context.catalogue.read() as session:
+            return read_couriers(session, context.couriers, self.screens.now(), self.before_id)
+
+    def render(self, language: Language) -> str:
+        """The part as it is now."""
+        values = {"view": self.read(), "job": self.screens.disk_work()}
+        return self.screens.part("_courier.html", language, **values)
+
+
 @get("/courier", sync_to_thread=True)
 def couriers_page(
     request: Request[Any, Any, Any], screens: NamedDependency[Screens], before_id: BeforeTrip = None
 ) -> Response[str]:
     """Disks that can be filled, the work that is on, and every filling."""
-    carrying = screens.context.couriers
-    if carrying is None:
-        return screens.answer(request, "courier.html", view=None, job=None, next=None)
-    with screens.context.catalogue.read() as session:
-        view = read_couriers(session, carrying, screens.now(), before_id)
-    following = next_address(request, "truoc", view.next_key)
-    job = _jobs(screens).job
-    return screens.answer(request, "courier.html", view=view, job=job, next=following)
+    view = CourierPart(screens, before_id).read()
+    job = screens.disk_work()
+    return screens.answer(request, "courier.html", view=view, job=job, before_id=before_id)
 
 
-@get("/courier/viec", sync_to_thread=True)
-def courier_work(
-    request: Request[Any, Any, Any], screens: NamedDependency[Screens]
-) -> Response[str]:
-    """The work that is on, as the page asks for it again and again."""
-    return screens.fragment(request, "_courier_job.html", job=_jobs(screens).job)
+@get("/courier/live", sync_to_thread=False)
+def couriers_live(
+    request: Request[Any, Any, Any],
+    screens: NamedDependency[Screens],
+    hub: NamedDependency[Hub],
+    before_id: BeforeTrip = None,
+) -> ServerSentEvent:
+    """The live part of that page."""
+    return stream_of(request, hub, CourierPart(screens, before_id))
 
 
 @post("/courier/dia", sync_to_thread=True)

@@ -21,11 +21,13 @@ class DepositMark:
     """How one package stands at one destination.
 
     Args:
+        state: As recorded.
         level: Judged by the domain.
         word: What the screens say of it; to be translated.
         proved_at: Of the newest read-back (``clock.to_text``); None before the first.
     """
 
+    state: DepositState
     level: Level
     word: str
     proved_at: str | None
@@ -35,7 +37,7 @@ class DepositMark:
         """Judge a deposit."""
         level = judge_deposit(state, age_seconds(proved_at, now))
         word = PROOF_OLD_WORD if level is Level.STALE else DEPOSIT_WORDS[state]
-        return cls(level, word, proved_at)
+        return cls(state, level, word, proved_at)
 
     @property
     def level_of_earlier_version(self) -> Level:

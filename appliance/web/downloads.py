@@ -8,8 +8,9 @@ from litestar import Response, get
 from litestar.di import NamedDependency  # noqa: TC002 - read at run time
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath  # noqa: TC002 - read at run time
+from litestar.response import File
 
-from appliance.catalogue import file_unit_details
+from appliance.catalogue import file_unit_details, masters
 from appliance.domain import digests
 from appliance.domain.identifiers import object_folder, safe_name
 from appliance.web.screen import Screens  # noqa: TC001 - read at run time, to fill it in
@@ -39,6 +40,25 @@ def picture(
             raise NotFoundException
     data = _bytes_of(screens, sha256)
     return Response(data, media_type=_image_type(data), headers={"cache-control": _FOR_GOOD})
+
+
+@get("/tep/{master_id:int}/goc", sync_to_thread=True)
+def original(screens: NamedDependency[Screens], master_id: FromPath[int]) -> File:
+    """A dropped file as it came, for who sits at this machine: parked ones have no picture."""
+    context = screens.context
+    with context.catalogue.read() as session:
+        row = masters.by_id(session, master_id)
+    if row is None or not context.may_change:
+        raise NotFoundException
+    path = context.store.master_path(row.sha256)
+    if not path.is_file():
+        raise NotFoundException
+    return File(
+        path,
+        filename=row.name,
+        media_type="application/octet-stream",
+        headers={"cache-control": "no-store"},
+    )
 
 
 def _is_sha256(text: str) -> bool:

@@ -10,11 +10,14 @@ from appliance.catalogue import browse, deposits, file_unit_details, register
 from appliance.catalogue.masters import findings_of
 from appliance.domain.fields import FILE_UNIT_FIELDS, split_codes
 from appliance.domain.receipts import Receipt
-from appliance.domain.states import DepositState
+from appliance.domain.shelving import PaperFacts, judge_paper
+from appliance.domain.states import DepositState, FileUnitState
 from appliance.web.correction_view import VersionsView, read_versions
 from appliance.web.deposit_marks import DepositMark
 from appliance.web.document_view import DocumentList, read_documents
 from appliance.web.list_views import ROWS_PER_SCREEN, MasterList, master_list
+from appliance.web.place_names import with_label
+from appliance.web.status_view import HOLDING_CODES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from appliance.domain.fields import Field
     from appliance.domain.findings import Finding
     from appliance.domain.records import Approval
+    from appliance.domain.verdict import Statement
 
 PAGES_PER_SCREEN: Final = 60
 """Our own: thumbnails of one screen."""
@@ -136,6 +140,24 @@ class FileUnitView:
     events: tuple[EventView, ...]
     next_event: int | None
 
+    @property
+    def paper(self) -> Statement:
+        """Whether its paper may go back on the shelf."""
+        facts = PaperFacts(
+            state=FileUnitState(self.row.state),
+            found=self.row.pages_found,
+            expected=self.row.number_of_page,
+            is_held=any(found.code in HOLDING_CODES for found in self.findings),
+            was_sealed=bool(self.packages),
+            proof=self.versions.statement.level,
+            deposits=frozenset(
+                DepositState(one.row.state)
+                for package in self.packages[:1]
+                for one in package.deposits
+            ),
+        )
+        return judge_paper(facts)
+
 
 def read_file_unit(
     session: Session, row: FileUnitRow, position: Position, now: dt.datetime
@@ -205,7 +227,7 @@ def _deposit(row: DepositRow, labels: Mapping[str, str], now: dt.datetime) -> De
         row=row,
         mark=DepositMark.of(DepositState(row.state), row.proved_at, now),
         place_label=labels.get(row.destination, row.destination),
-        reason=deposits.finding_from(row.reason),
+        reason=with_label(deposits.finding_from(row.reason), labels),
         receipt=_receipt(row.receipt),
     )
 

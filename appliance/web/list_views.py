@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import browse, deposits
 from appliance.catalogue.masters import findings_of
+from appliance.domain.levels import Level
+from appliance.domain.shelving import MAY_GO, PaperFacts, judge_paper
 from appliance.domain.states import FileUnitState
 from appliance.web.deposit_marks import DepositMark
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -45,6 +47,22 @@ class FileUnitLine:
     def is_last_word(self) -> bool:
         """Whether its newest package holds what is recorded now: no correction makes another."""
         return self.row.state == FileUnitState.SEALED
+
+    def may_shelve(self, places: Collection[str]) -> bool:
+        """Whether its paper may go back on the shelf, by what its own screen says.
+
+        Args:
+            places: The names of every configured destination.
+        """
+        marks = [self.marks.get(name) for name in places]
+        facts = PaperFacts(
+            state=FileUnitState(self.row.state),
+            found=self.row.pages_found,
+            expected=self.row.number_of_page,
+            proof=max((m.level if m else Level.WAITING for m in marks), default=Level.WAITING),
+            deposits=frozenset(mark.state for mark in self.marks.values()),
+        )
+        return judge_paper(facts).code == MAY_GO
 
 
 @dataclass(frozen=True, slots=True)

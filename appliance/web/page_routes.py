@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import quote
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency  # noqa: TC002 - read at run time
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
 
 from appliance.catalogue import file_unit_details
+from appliance.domain.errors import IllegalTransition
+from appliance.pipeline.agents import LOCAL_AGENT
+from appliance.pipeline.taking_out import take_out
 from appliance.web.changes import MAX_NUMBER, MAX_UPLOAD_BYTES, SUFFIXES
+from appliance.web.language import marked
 from appliance.web.page_view import read_number, read_page
 from appliance.web.question_view import read_questions
 from appliance.web.screen import Screens  # noqa: TC001 - read at run time, to fill it in
@@ -20,6 +27,14 @@ if TYPE_CHECKING:
 
 IsSent = Annotated[bool, QueryParameter(name="da-gui")]
 IsAnswered = Annotated[bool, QueryParameter(name="da-ghi")]
+
+_LOG: Final = logging.getLogger(__name__)
+_SEE_OTHER: Final = 303
+_CONFLICT: Final = 409
+_NOT_TAKEN_OUT: Final = (
+    marked("Tệp này không còn trong hồ sơ, hoặc hồ sơ đã niêm phong."),
+    marked("Chưa có gì bị thay đổi. Mở lại trang hồ sơ để xem."),
+)
 
 _UPLOAD: Final[Mapping[str, Any]] = {
     "accepted": ",".join(SUFFIXES),
@@ -37,6 +52,22 @@ def page_page(
     if view is None:
         raise NotFoundException
     return screens.answer(request, "page.html", view=view, **_UPLOAD)
+
+
+@post("/tep/{master_id:int}/bo", sync_to_thread=True)
+def take_out_of_file_unit(
+    request: Request[Any, Any, Any], screens: NamedDependency[Screens], master_id: FromPath[int]
+) -> Response[Any]:
+    """Take a file that lies in a hồ sơ by mistake out of it."""
+    try:
+        unit = take_out(screens.context.catalogue, master_id, LOCAL_AGENT)
+    except IllegalTransition as problem:
+        _LOG.info("a file was not taken out: %s", problem)
+        title, advice = _NOT_TAKEN_OUT
+        return screens.answer(
+            request, "message.html", status_code=_CONFLICT, title=title, advice=advice
+        )
+    return Redirect(f"/ho-so/{quote(unit.safe_name, safe='')}#trang", status_code=_SEE_OTHER)
 
 
 @get("/ho-so/{safe_name:str}/so/{number:int}", sync_to_thread=True)

@@ -114,15 +114,14 @@ def read_parked(
     rows = parked.listed(session, Wanted(cause=cause), after_id=after_id, limit=limit)
     shown = rows[:ROWS_PER_SCREEN]
     return ParkedView(
-        groups=read_groups(session, now),
+        groups=_groups(session, now),
         batches=_batches(session),
         lines=_lines(session, shown, profiles),
         next_key=shown[-1].id if len(rows) > len(shown) else None,
     )
 
 
-def read_groups(session: Session, now: str) -> tuple[GroupView, ...]:
-    """The causes, the largest first."""
+def _groups(session: Session, now: str) -> tuple[GroupView, ...]:
     return tuple(
         GroupView(group, group.code in RULES and RULES[group.code].retries)
         for group in parked.groups(session, now)

@@ -12,7 +12,10 @@ from litestar.di import NamedDependency  # noqa: TC002 - read at run time
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import NotFoundException
 from litestar.params import Body, FromPath, QueryParameter
-from litestar.response import Redirect
+from litestar.response import (
+    Redirect,
+    ServerSentEvent,
+)
 
 from appliance.catalogue import deposits, sending
 from appliance.domain.errors import RemoteError, RuleError
@@ -21,12 +24,15 @@ from appliance.domain.states import DepositState
 from appliance.pipeline.agents import LOCAL_AGENT
 from appliance.pipeline.halting import resume_after_damage
 from appliance.pipeline.place_contact import PlaceContact, finding_of
+from appliance.web.hub import Hub  # noqa: TC001 - read at run time, to fill it in
+from appliance.web.live import stream_of
 from appliance.web.place_view import read_place
-from appliance.web.screen import Screens, next_address
+from appliance.web.screen import Screens  # noqa: TC001 - read at run time, to fill it in
 
 if TYPE_CHECKING:
     from appliance.catalogue.tables import DestinationRow
     from appliance.domain.findings import Finding
+    from appliance.web.language import Language
     from appliance.web.place_view import PlaceScreen
 
 StateQuery = Annotated[DepositState, QueryParameter(name="trang-thai")]
@@ -51,6 +57,41 @@ class RetryForm:
     deposit: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PlacePart:
+    """The live part of a destination's screen: all of it.
+
+    Args:
+        screens: They render it.
+        name: The destination.
+        state: Whose packages are listed.
+        key: After which the list begins; empty = at its beginning.
+    """
+
+    screens: Screens
+    name: str
+    state: DepositState
+    key: str
+
+    def read(self) -> PlaceScreen:
+        """What it shows now.
+
+        Raises:
+            NotFoundException: There is no such destination.
+        """
+        context = self.screens.context
+        now, bandwidth = context.clock.now(), context.bandwidths.get(self.name, NO_LIMIT)
+        with context.catalogue.read() as session:
+            row = deposits.known_destination(session, self.name)
+            if row is None:
+                raise NotFoundException
+            return read_place(session, row, now, bandwidth, (self.state, self.key))
+
+    def render(self, language: Language) -> str:
+        """The part as it is now."""
+        return self.screens.part("_place.html", language, view=self.read())
+
+
 @get("/places/{name:str}", sync_to_thread=True)
 def place_page(
     request: Request[Any, Any, Any],
@@ -62,28 +103,23 @@ def place_page(
     asked: AskedNumber = None,
 ) -> Response[str]:
     """One destination: contact and proof, what is on its way, what waits for a person."""
-    view = _read(screens, name, deposit_state, key)
-    following = next_address(request, "sau", view.next_key)
-    return screens.answer(request, "place.html", view=view, next=following, key=key, asked=asked)
+    view = PlacePart(screens, name, deposit_state, key).read()
+    return screens.answer(request, "place.html", view=view, key=key, asked=asked)
 
 
 @get("/places/{name:str}/live", sync_to_thread=True)
 def place_live(
-    request: Request[Any, Any, Any], screens: NamedDependency[Screens], name: FromPath[str]
-) -> Response[str]:
-    """What changes while a page is open: all of it but the list."""
-    view = _read(screens, name, DepositState.SENDING, "")
-    return screens.fragment(request, "_place.html", view=view)
-
-
-def _read(screens: Screens, name: str, state: DepositState, key: str) -> PlaceScreen:
-    context = screens.context
-    now, bandwidth = context.clock.now(), context.bandwidths.get(name, NO_LIMIT)
-    with context.catalogue.read() as session:
-        row = deposits.known_destination(session, name)
-        if row is None:
-            raise NotFoundException
-        return read_place(session, row, now, bandwidth, (state, key))
+    request: Request[Any, Any, Any],
+    screens: NamedDependency[Screens],
+    hub: NamedDependency[Hub],
+    name: FromPath[str],
+    *,
+    deposit_state: StateQuery = DepositState.WAITING,
+    key: AfterKey = "",
+) -> ServerSentEvent:
+    """The live part of that screen."""
+    _known(screens, name)
+    return stream_of(request, hub, PlacePart(screens, name, deposit_state, key))
 
 
 @post("/places/{name:str}/retry", sync_to_thread=True)

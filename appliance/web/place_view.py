@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import browse, deposits, halts, overview, place_lists, sending
@@ -15,6 +15,7 @@ from appliance.domain.receipts import Attestor, Receipt
 from appliance.domain.states import DepositState
 from appliance.domain.verdict import judge_place
 from appliance.web.list_views import ROWS_PER_SCREEN
+from appliance.web.place_names import with_label
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -166,16 +167,17 @@ def read_place(
     is_proved = state is DepositState.PROVED
     found = _proofs(session, row.name, key) if is_proved else _queue(session, row.name, state, key)
     shown = found[:ROWS_PER_SCREEN]
-    queue = () if is_proved else _queue_lines(session, shown, estimate, bandwidth, now)
+    lines = () if is_proved else _queue_lines(session, shown, estimate, bandwidth, now)
     proofs = far_proofs(session, [row.name], now)[row.name]
+    called, is_down = {row.name: row.label}, row.is_line_up == 0
     return PlaceScreen(
         at=to_text(now),
         row=row,
         facts=facts,
         statement=judge_place(facts),
         halts=halts.halts(session),
-        reason=deposits.finding_from(row.reason) if row.is_line_up == 0 else None,
-        notes=tuple(Finding.from_json(note) for note in json.loads(row.notes)),
+        reason=with_label(deposits.finding_from(row.reason), called) if is_down else None,
+        notes=tuple(with_label(Finding.from_json(n), called) for n in json.loads(row.notes)),
         oldest_proof_at=proofs.oldest_at,
         newest_proof_at=proofs.newest_at,
         estimate=estimate,
@@ -183,7 +185,7 @@ def read_place(
         bandwidth=bandwidth,
         causes=tuple(_causes(session, facts)),
         state=state,
-        queue=tuple(queue),
+        queue=tuple(replace(one, reason=with_label(one.reason, called)) for one in lines),
         receipts=tuple(map(_receipt_line, shown)) if is_proved else (),
         next_key=_key_of(shown[-1], is_proved=is_proved) if len(found) > len(shown) else None,
     )
@@ -197,7 +199,9 @@ def _causes(session: Session, facts: PlaceFacts) -> Iterator[CauseView]:
     for state in STOPPED_STATES:
         if facts.deposits[state]:  # a kept counter: the table is read only when there are any
             for group in browse.deposit_groups(session, facts.name, state):
-                yield CauseView(state, group, may_retry=state in sending.STOPPED)
+                example = with_label(group.example, {facts.name: facts.label})
+                told = replace(group, example=example)
+                yield CauseView(state, told, may_retry=state in sending.STOPPED)
 
 
 def _queue(session: Session, name: str, state: DepositState, key: str) -> tuple[Queued, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency  # noqa: TC002 - read at run time
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.params import FromPath, QueryParameter
+from litestar.response import ServerSentEvent  # noqa: TC002 - read at run time
 
 from appliance import __version__
 from appliance.catalogue import file_unit_details, overview
@@ -17,19 +18,16 @@ from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import judge_box
 from appliance.web.file_unit_view import Position, read_file_unit
 from appliance.web.hub import Hub  # noqa: TC001 - read at run time, to fill it in
-from appliance.web.language import language_named
 from appliance.web.list_views import list_file_units, list_masters
+from appliance.web.live import stream_of
 from appliance.web.screen import Screens, next_address
 from appliance.web.status_view import HOLDING_CODES, read_status
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from appliance.web.language import Language
+    from appliance.web.status_values import StatusView
 
-RETRY_MILLISECONDS = 1000
-"""Our own: how soon a page whose stream broke asks for it again."""
-
+SoughtText = Annotated[str, QueryParameter(name="tim", max_length=100)]
 HeldText = Annotated[str | None, QueryParameter(name="vuong", max_length=100)]
 StateQuery = Annotated[FileUnitState | None, QueryParameter(name="trang-thai")]
 MasterQuery = Annotated[MasterState | None, QueryParameter(name="trang-thai")]
@@ -45,29 +43,39 @@ ALL_HELD = "tat-ca"
 """The value of ``?vuong=`` that names no single reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class StatusPart:
+    """The live part of the status page: all of it."""
+
+    screens: Screens
+
+    def read(self) -> StatusView:
+        """What it shows now."""
+        context = self.screens.context
+        with context.catalogue.read() as session:
+            return read_status(session, context.clock.now(), context.bandwidths)
+
+    def render(self, language: Language) -> str:
+        """The part as it is now."""
+        return self.screens.part("_status.html", language, view=self.read())
+
+
 @get("/", sync_to_thread=True)
 def status_page(
     request: Request[Any, Any, Any], screens: NamedDependency[Screens]
 ) -> Response[str]:
-    """The status page: the verdict, every place, every count, what needs a person."""
-    now = screens.context.clock.now()
-    with screens.context.catalogue.read() as session:
-        view = read_status(session, now, screens.context.bandwidths)
-    return screens.answer(request, "status.html", view=view)
+    """The status page: the verdict, what needs a person, every place, every count."""
+    return screens.answer(request, "status.html", view=StatusPart(screens).read())
 
 
 @get("/su-kien", sync_to_thread=False)
-def live_stream(hub: NamedDependency[Hub], lang: FromQuery[str] = "vi") -> ServerSentEvent:
-    """The live part of the status page: at once, after every change, and as time passes."""
-    messages = _messages(hub, language_named(lang))
-    return ServerSentEvent(messages, retry_duration=RETRY_MILLISECONDS)
-
-
-async def _messages(
-    hub: NamedDependency[Hub], language: Language
-) -> AsyncIterator[ServerSentEventMessage]:
-    async for fragment in hub.fragments(language):
-        yield ServerSentEventMessage(data=fragment)
+def live_stream(
+    request: Request[Any, Any, Any],
+    screens: NamedDependency[Screens],
+    hub: NamedDependency[Hub],
+) -> ServerSentEvent:
+    """The live part of the status page."""
+    return stream_of(request, hub, StatusPart(screens))
 
 
 @get("/healthz", sync_to_thread=True)
@@ -88,11 +96,12 @@ def file_units_page(
     place: PlaceQuery = None,
     deposit_state: DepositQuery = None,
     held: HeldText = None,
+    sought: SoughtText = "",
     after_code: AfterCode = "",
 ) -> Response[str]:
-    """The hồ sơ, by their codes; in one state, held up, or so far along at one place."""
+    """The hồ sơ, by their codes; in one state, held up, so far along at one place, or sought."""
     codes = None if held is None else HOLDING_CODES if held == ALL_HELD else {held}
-    wanted = FileUnitFilter(unit_state, place, deposit_state, codes)
+    wanted = FileUnitFilter(unit_state, place, deposit_state, codes, sought.strip() or None)
     now = screens.context.clock.now()
     with screens.context.catalogue.read() as session:
         found = list_file_units(session, wanted, after_code, now)

@@ -23,7 +23,6 @@ from appliance.web import labels
 from appliance.web.courier_jobs import CourierJobs
 from appliance.web.language import LANGUAGE_CODES, Language, language_named
 from appliance.web.security import LOOPBACK_NAMES
-from appliance.web.status_view import read_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,9 +37,12 @@ if TYPE_CHECKING:
     from appliance.pipeline.couriers import Couriers
     from appliance.pipeline.rescan import RescanDrop
     from appliance.pipeline.signed_pdfs import SignedOutcome
+    from appliance.web.courier_jobs import Job
 
 STATIC_FOLDER: Final = Path(__file__).parent / "static"
 LANGUAGE_COOKIE: Final = "lang"
+SHARED_TOKEN: Final = "the-token-of-this-browser"  # noqa: S105 - stands for one, is none
+"""Stands in a rendering that browsers share where the token of a form belongs."""
 
 _LOG: Final = logging.getLogger(__name__)
 _CONFLICT: Final = 409
@@ -139,38 +141,33 @@ class Screens:
         """The present moment, as ``clock.to_text``."""
         return to_text(self.context.clock.now())
 
+    def disk_work(self) -> Job | None:
+        """The newest work on a carried disk; None before the first."""
+        return None if self.courier_jobs is None else self.courier_jobs.job
+
     def render(self, template: str, language: Language, **values: object) -> str:
         """The text of a template in a language."""
         found = self._environment.get_template(template)
         return found.render(lang=language, _=language.say, **values)
 
-    def status_fragment(self, language: Language) -> str:
-        """The live part of the status page, as it is now."""
-        now = self.context.clock.now()
-        with self.context.catalogue.read() as session:
-            view = read_status(session, now, self.context.bandwidths)
-        return self.render("_status.html", language, view=view, **self._surroundings())
+    def part(self, template: str, language: Language, **values: object) -> str:
+        """A part of a page that renews itself, the same for every browser of a language.
 
-    def _surroundings(self) -> dict[str, object]:
-        return {"scanner_labels": self.context.scanner_labels}
+        Forms in it hold ``SHARED_TOKEN`` in the place of the browser's own.
+        """
+        return self.render(template, language, **self._surroundings(SHARED_TOKEN), **values)
 
-    def fragment(
-        self, request: Request[Any, Any, Any], template: str, **values: object
-    ) -> Response[str]:
-        """A part of a page that asks for itself again, never cached."""
-        text = self.render(template, language_of(request), **self._of(request), **values)
-        headers = {"cache-control": "no-store"}
-        return Response(text, media_type=MediaType.HTML, headers=headers)
+    def _surroundings(self, form_token: str) -> dict[str, object]:
+        return {
+            "now": self.now(),
+            "may_change": self.context.may_change,
+            "form_token": form_token,
+            "scanner_labels": self.context.scanner_labels,
+        }
 
     def _of(self, request: Request[Any, Any, Any]) -> dict[str, object]:
         """What every template may need of a request."""
-        return {
-            "now": self.now(),
-            "switch": _switch(request),
-            "may_change": self.context.may_change,
-            "form_token": csrf_token({"request": request}),
-            **self._surroundings(),
-        }
+        return {"switch": _switch(request), **self._surroundings(csrf_token({"request": request}))}
 
     def answer(
         self,

@@ -39,6 +39,17 @@ def test_a_beat_is_recorded_and_changes_nothing_for_its_own_pulse(
         assert box.heartbeat(session) == to_text(clock.now())
 
 
+def test_an_end_stands_until_something_beats_again(catalogue: Catalogue) -> None:
+    """Of two processes one is stopped: the next beat of the other says that the box works on."""
+    with opened_pulse(catalogue) as pulse, opened_pulse(catalogue) as other:
+        told: list[bool] = []
+        for say in (pulse.beat, pulse.end, other.beat):
+            say()
+            with catalogue.read() as session:
+                told.append(box.is_service_stopped(session))
+    assert told == [False, True, False]
+
+
 def test_what_others_commit_is_noticed_once(catalogue: Catalogue, clock: FakeClock) -> None:
     """A commit on any other connection shows, also one that falls between two beats."""
     with opened_pulse(catalogue) as pulse, opened_pulse(catalogue) as other:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from appliance.disk.durable import (
     fsync_folder,
     make_folder,
     publish,
+    remove_leftover,
     replace_file,
     storage_errors,
     sweep_temporaries,
@@ -27,7 +29,7 @@ from appliance.domain.errors import StorageError
 from tests.disk.conftest import every_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def _refuse_links(_source: object, target: object, **_options: object) -> None:
@@ -191,14 +193,41 @@ point, final = sys.argv[1], Path(sys.argv[2])
 real_fsync, real_link = os.fsync, os.link
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
+def wait():
+    print("waits", flush=True)
+    signal.pause()
+write = durable.write_once
 if point == "before fsync":
     os.fsync = lambda descriptor: die()
 elif point == "before link":
     os.link = lambda source, target: die()
 elif point == "after link":
     os.link = lambda source, target: (real_link(source, target), die())
-durable.write_once(final, b"x" * 100_000)
+elif point == "before replacing":
+    write, Path.replace = durable.replace_file, lambda source, target: die()
+elif point == "while it is written":
+    os.fsync = lambda descriptor: wait()
+write(final, b"x" * 100_000)
 """
+"""Writes a file and dies at a point, or waits there."""
+
+
+def kill_a_writer(point: str, final: Path) -> None:
+    """Let a process die at a point."""
+    killed = subprocess.run([sys.executable, "-c", KILLED, point, str(final)], check=False)
+    assert killed.returncode == -9
+
+
+@contextmanager
+def living_writer(final: Path) -> Iterator[Path]:
+    """A process that is just writing a file, and its temporary file; killed at the end."""
+    command = [sys.executable, "-c", KILLED, "while it is written", str(final)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waits\n"
+        (temporary,) = every_file(final.parent)
+        yield temporary
+        process.kill()
 
 
 @pytest.mark.kill
@@ -208,13 +237,91 @@ durable.write_once(final, b"x" * 100_000)
 def test_a_killed_writer_leaves_all_or_nothing(tmp_path: Path, point: str, *, named: bool) -> None:
     """After ``SIGKILL`` at any step the final name holds every byte or is free; a sweep tidies."""
     final = tmp_path / "page.tif"
-    killed = subprocess.run([sys.executable, "-c", KILLED, point, str(final)], check=False)
-    assert killed.returncode == -9
+    kill_a_writer(point, final)
     assert final.exists() == named
     assert not named or final.read_bytes() == b"x" * 100_000
     swept = sweep_temporaries(tmp_path)
     assert len(swept) == 1
     assert every_file(tmp_path) == ([final] if named else [])
+
+
+@pytest.mark.kill
+@pytest.mark.parametrize("point", ["before fsync", "before link", "after link"])
+def test_writing_again_removes_what_a_killed_writer_left(tmp_path: Path, point: str) -> None:
+    """Whoever writes the same name next takes the leftover away, and nothing that counts."""
+    final = tmp_path / "page.tif"
+    kill_a_writer(point, final)
+    is_named = final.exists()
+    with pytest.raises(FileExistsError) if is_named else nullcontext():
+        write_once(final, b"again")
+    assert final.read_bytes() == (b"x" * 100_000 if is_named else b"again")
+    assert every_file(tmp_path) == [final]
+
+
+@pytest.mark.kill
+def test_replacing_again_removes_what_a_killed_writer_left(tmp_path: Path) -> None:
+    """The older file stood until the newer one was whole; the next one leaves one file."""
+    final = tmp_path / "marker"
+    replace_file(final, b"one")
+    kill_a_writer("before replacing", final)
+    assert final.read_bytes() == b"one"
+    assert len(every_file(tmp_path)) == 2
+    replace_file(final, b"two")
+    assert [path.read_bytes() for path in every_file(tmp_path)] == [b"two"]
+
+
+@pytest.mark.kill
+def test_a_leftover_goes_with_its_name_taken(tmp_path: Path) -> None:
+    """Who finds the name taken removes the leftover of this name, and no other one's."""
+    final, other = tmp_path / "page.tif", tmp_path / "page-2.tif"
+    for path in (final, other):
+        kill_a_writer("after link", path)
+    remove_leftover(final)
+    assert len(every_file(tmp_path)) == 3
+    remove_leftover(other)
+    assert every_file(tmp_path) == sorted([final, other])
+    remove_leftover(tmp_path / "gone" / "page.tif")
+
+
+@pytest.mark.kill
+def test_what_a_living_process_writes_is_never_removed(tmp_path: Path) -> None:
+    """A sweep leaves it alone; when its writer has died, the next sweep takes it."""
+    final = tmp_path / "page.tif"
+    with living_writer(final) as temporary:
+        remove_leftover(final)
+        assert sweep_temporaries(tmp_path) == ()
+        assert every_file(tmp_path) == [temporary]
+    assert sweep_temporaries(tmp_path) == (temporary,)
+
+
+@pytest.mark.kill
+def test_a_living_writer_of_the_same_name_is_waited_for(tmp_path: Path) -> None:
+    """The second writer begins when the first has ended, here by its death."""
+    final = tmp_path / "page.tif"
+    with living_writer(final):
+        second = threading.Thread(target=write_once, args=(final, b"second"))
+        second.start()
+        second.join(0.2)
+        assert second.is_alive()
+    second.join()
+    assert final.read_bytes() == b"second"
+    assert every_file(tmp_path) == [final]
+
+
+def test_a_link_or_a_pipe_under_a_temporary_name_is_removed_unopened(tmp_path: Path) -> None:
+    """On a disk from other hands they may lie there; where a link led to stays as it was."""
+    aim = tmp_path / "aim"
+    aim.write_bytes(b"x")
+    temporary_beside(tmp_path / "one").symlink_to(aim)
+    os.mkfifo(temporary_beside(tmp_path / "two"))
+    assert len(sweep_temporaries(tmp_path)) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["aim"]
+
+
+def test_the_mode_holds_from_the_first_byte_on(tmp_path: Path) -> None:
+    """A private file is never open to others, not even under its temporary name."""
+    write_once(tmp_path / "key", b"secret", 0o600)
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
 class TestFolders:

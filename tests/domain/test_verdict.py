@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from appliance.domain.backups import BACKUP_SENTENCES
 from appliance.domain.coverage_sentences import COVERAGE_SENTENCES
 from appliance.domain.policy import PROOF_STALE_DAYS
+from appliance.domain.shelving import PAPER_SENTENCES
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.unit_verdict import VersionsFacts, judge_versions
 from appliance.domain.verdict import (
@@ -65,6 +66,7 @@ SPOILT = {
         "SERVICE-LATE",
         Level.UNKNOWN,
     ),
+    "told to stop": (replace(GOOD, is_service_stopped=True), "SERVICE-STOPPED", Level.UNKNOWN),
     "one too few": (replace(GOOD, came_in=10), "COUNTS-DIFFER", Level.BROKEN),
     "one too many": (replace(GOOD, came_in=8), "COUNTS-DIFFER", Level.BROKEN),
     "notice": (replace(GOOD, notices=1), "INTAKE-NOTICES", Level.NEEDS_PERSON),
@@ -286,6 +288,7 @@ FACTS = st.builds(
     notices=COUNTS,
     places=st.lists(PLACES, max_size=3).map(tuple),
     heartbeat_age_seconds=AGES,
+    is_service_stopped=st.booleans(),
     parked_batches=COUNTS,
     folders_gone=COUNTS,
     correcting=COUNTS,
@@ -301,6 +304,7 @@ def test_good_is_never_said_without_grounds(facts: BoxFacts) -> None:
         return
     sealed = facts.file_units.get(FileUnitState.SEALED, 0)
     assert facts.heartbeat_age_seconds is not None
+    assert not facts.is_service_stopped
     assert facts.came_in == sum(facts.masters.values())
     assert not facts.masters.get(MasterState.PARKED)
     assert not facts.masters.get(MasterState.BATCHED)
@@ -348,7 +352,7 @@ def test_every_sentence_is_used() -> None:
     judged = [judge_box(facts) for facts in (GOOD, *(row[0] for row in SPOILT.values()))]
     said = {one.code for verdict in judged for one in (verdict, *verdict.children)}
     of_one_unit = {code for code in SENTENCES if code.startswith("UNIT-")}
-    elsewhere = {*COVERAGE_SENTENCES, *BACKUP_SENTENCES}
+    elsewhere = {*COVERAGE_SENTENCES, *BACKUP_SENTENCES, *PAPER_SENTENCES}
     assert said == set(SENTENCES) - of_one_unit - elsewhere
     assert len(of_one_unit) == len({judge_versions(one).code for one in VERSIONS})
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,8 @@ from typing import Any, Final
 import pytest
 from PIL import Image, ImageDraw
 
-DRIVER: Final = Path(__file__).with_name("driver.py")
+CHECKOUT: Final = Path(__file__).parents[2]
+DRIVER: Final = (sys.executable, "-m", "tests.kill.driver")
 PATIENCE_SECONDS: Final = 240
 
 
@@ -39,7 +41,7 @@ class Site:
 
     def command(self, *more: str) -> list[str]:
         """The command line of one run."""
-        return [sys.executable, str(DRIVER), str(self.folder), str(self.scans), *more]
+        return [*DRIVER, str(self.folder), str(self.scans), *more]
 
     def run(self, *more: str) -> int:
         """Run to the end, or to the kill; the exit status, negative for a signal."""
@@ -49,22 +51,30 @@ class Site:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                cwd=CHECKOUT,
                 timeout=PATIENCE_SECONDS,
                 check=False,
             )
         return done.returncode
 
-    def run_and_kill_after(self, seconds: float) -> None:
-        """Run and kill by SIGKILL after a while, unless it has ended by itself."""
+    def run_and_kill_after(self, seconds: float, *, hosts_too: bool) -> None:
+        """Run and kill by SIGKILL after a while, unless it has ended by itself.
+
+        Args:
+            seconds: How long it may run.
+            hosts_too: Kill the storage hosts and their receivers in the same moment.
+        """
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=CHECKOUT
             )
         end = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
+            for number in (process.pid, *(started_by(process.pid) if hosts_too else ())):
+                with suppress(ProcessLookupError):  # it may have ended by itself
+                    os.kill(number, signal.SIGKILL)
         process.wait()
 
     @property
@@ -72,6 +82,16 @@ class Site:
         """The folder that the demo chose below ``folder``."""
         (home,) = self.folder.iterdir()
         return home
+
+
+def started_by(number: int) -> list[int]:
+    """Every process that a process started, and those that they started."""
+    found = []
+    for children in Path(f"/proc/{number}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in map(int, children.read_text().split()):
+                found += [child, *started_by(child)]
+    return found
 
 
 def draw_scans(folder: Path, chooser: random.Random) -> None:
@@ -104,7 +124,7 @@ def _page(unit: str, name: str, chooser: random.Random) -> Image.Image:
 @pytest.fixture(scope="session")
 def points() -> tuple[str, ...]:
     """Every named point, as the driver has them."""
-    listed = subprocess.run([sys.executable, str(DRIVER)], capture_output=True, check=True)
+    listed = subprocess.run(DRIVER, cwd=CHECKOUT, capture_output=True, check=True)
     return tuple(listed.stdout.decode("utf-8").splitlines())
 
 

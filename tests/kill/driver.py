@@ -1,18 +1,16 @@
 """Runs a whole site in one process, and kills it at a named point.
 
-Usage: driver.py [SITE SCANS [POINT COUNT]]. Without a site it lists the named points. Exit
-status 0 when everything is proved. With a point, the process kills itself by SIGKILL the
-COUNT-th time that point is passed.
+Usage: python -m tests.kill.driver [SITE SCANS [POINT COUNT] [NOTE]]. Without a site it lists the
+named points of the pipeline. Exit status 0 when everything is proved. With a point, the process
+kills itself by SIGKILL the COUNT-th time that point is passed. With a NOTE, the receivers of both
+storage hosts do as it says (``receiving``).
 """
 
 from __future__ import annotations
 
-import itertools
-import os
-import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from appliance.catalogue import deposits
 from appliance.disk import store
@@ -25,14 +23,19 @@ from appliance.pipeline import (
     outcomes,
     recording,
     seal,
+    sealing_sidecar,
 )
 from appliance.service import demo, demo_site
+from appliance.sync.sshd import ForcedCommand
 from appliance.watchers import claims
+from tests.kill import receiving
+from tests.kill.dying import DURABLE_POINTS, arm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from appliance.signing.keys import PublicKey
+    from tests.kill.dying import Point
 
-POINTS: dict[str, tuple[Any, str, str]] = {
+POINTS: dict[str, Point] = {
     "before any publish": (store, "publish_many", "before"),
     "before claim": (claims, "claim_many", "before"),
     "after claim": (claims, "claim_many", "after"),
@@ -56,7 +59,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "after package is written": (seal, "write_package", "after"),
     "before package is published": (seal, "publish_same", "before"),
     "after package is published": (seal, "publish_same", "after"),
-    "after sidecar": (seal, "write_same", "after"),
+    "after sidecar": (sealing_sidecar, "write_same", "after"),
     "before seal is recorded": (seal, "_write_sealed", "before"),
     "after seal is recorded": (seal.SealStage, "_sign_and_record", "after"),
     "before deposit": (deposit.DepositStage, "_send", "before"),
@@ -66,26 +69,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "within the record of a proof": (deposits, "prove", "after"),
     "after proof is recorded": (deposit_outcomes.Outcomes, "prove", "after"),
 }
-"""Name → where the function is looked up, its name, and on which side of it to die; in the order
-of the pipeline."""
-
-
-def arm(point: str, count: int) -> None:
-    """Let the process die the ``count``-th time it passes a point."""
-    place, name, side = POINTS[point]
-    original: Callable[..., Any] = getattr(place, name)
-    calls = itertools.count(1)  # its next() is one step: threads pass a point side by side
-
-    def wrapped(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - any function
-        is_last = next(calls) == count
-        if is_last and side == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = original(*arguments, **named)
-        if is_last and side == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(place, name, wrapped)
+"""In the order of the pipeline."""
 
 
 def quicken() -> None:
@@ -100,11 +84,23 @@ def quicken() -> None:
     demo_site.DemoSite._settings = settings  # type: ignore[method-assign]  # this process only
 
 
+def let_receivers_obey(note: Path) -> None:
+    """Let both storage hosts start receivers that do as a note says."""
+
+    def command(key: PublicKey, program: tuple[str, ...]) -> ForcedCommand:
+        arguments = program[program.index("receive") :]
+        return ForcedCommand(key, receiving.command(note, arguments))
+
+    demo_site.ForcedCommand = command  # type: ignore[attr-defined,assignment]  # this process only
+
+
 if __name__ == "__main__":
     if len(sys.argv) == 1:
         sys.stdout.write("".join(f"{name}\n" for name in POINTS))
         sys.exit(0)
     quicken()
-    if len(sys.argv) > 3:
-        arm(sys.argv[3], int(sys.argv[4]))
+    if len(sys.argv) > 4:
+        arm((POINTS | DURABLE_POINTS)[sys.argv[3]], int(sys.argv[4]))
+    if len(sys.argv) in {4, 6}:
+        let_receivers_obey(Path(sys.argv[-1]))
     sys.exit(demo.run_demo(Path(sys.argv[1]), scans=Path(sys.argv[2]), once=True, port=0))

@@ -18,6 +18,7 @@ from appliance.domain.custody import first_break
 from appliance.watchers.marker import MARKER
 from appliance.watchers.names import CANARY_PREFIX
 from tests.kill import correcting, driver
+from tests.kill.dying import DURABLE_POINTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.kill, pytest.mark.sshd]
 """Each test prints its seed."""
+
+WRITES_OF_A_DEPOSIT = 5
+"""Anchor, sidecar and receipt, and two signatures: a receiver replaces nothing."""
 
 
 def dropped_digests(scans: Path) -> Counter[str]:
@@ -100,7 +104,7 @@ def assert_records_agree(home: Path) -> None:
 
 def test_every_named_point_is_there() -> None:
     """A function that was renamed or moved is missed at once, not when its point is drawn."""
-    tables = (driver.POINTS, *correcting.POINTS.values())
+    tables = (driver.POINTS, DURABLE_POINTS, *correcting.POINTS.values())
     missing = [
         point
         for table in tables
@@ -137,13 +141,46 @@ def test_killed_at_named_points(
 def test_killed_at_random_moments(site: Site, seed: int, rounds: int) -> None:
     """Killed again and again after random times, it still ends with everything proved.
 
+    Half of the times the storage hosts and their receivers die with it.
+
     Story: archivematica/Issues#1306, #112.
     """
     chooser = random.Random(seed)
     for _ in range(rounds):
-        site.run_and_kill_after(chooser.uniform(0.5, 6.0))
+        site.run_and_kill_after(chooser.uniform(0.5, 6.0), hosts_too=chooser.random() < 0.5)
     assert site.run() == 0, site.log.read_text()
     assert_nothing_lost(site)
+
+
+def test_killed_in_the_durable_writes_of_the_box(site: Site, seed: int, rounds: int) -> None:
+    """Killed at any step of any durable write, nothing unfinished stays anywhere in the end."""
+    chooser = random.Random(seed)
+    for _ in range(max(rounds // 2, 1)):
+        point, count = chooser.choice(list(DURABLE_POINTS)), chooser.randint(1, 60)
+        status = site.run(point, str(count))
+        print(f"{point}, {count}: {status}")  # noqa: T201 - pytest shows it on failure
+        assert status in {0, -9}, site.log.read_text()
+        if status == 0:
+            assert_nothing_lost(site)
+            site = site.another()
+    assert site.run() == 0, site.log.read_text()
+    assert_nothing_lost(site)
+
+
+def test_killed_in_the_durable_writes_of_receivers(
+    site: Site, seed: int, rounds: int, tmp_path: Path
+) -> None:
+    """A receiver killed at any step of any durable write leaves nothing that the next one keeps."""
+    chooser, note = random.Random(seed), tmp_path / "note"
+    passed = [point for point, (_, name, _) in DURABLE_POINTS.items() if name != "_take_place"]
+    for _ in range(max(rounds // 4, 1)):
+        told = f"{chooser.choice(passed)}\n{chooser.randint(1, WRITES_OF_A_DEPOSIT)}\n"
+        print(told)  # noqa: T201 - pytest shows it on failure
+        note.write_text(told, encoding="utf-8")
+        assert site.run(str(note)) == 0, site.log.read_text()
+        assert not note.exists()
+        assert_nothing_lost(site)
+        site = site.another()
 
 
 @pytest.mark.parametrize("point", ["after package is published", "before proof is recorded"])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.packaging.verify import mets_reading, premis, verify_path, xml
+from appliance.packaging.verify import mets_reading, premis, premis_known, verify_path, xml
 from appliance.packaging.verify.mets_reading import read_mets
 from appliance.packaging.verify.xml import Drop, read_document
 
@@ -101,7 +101,7 @@ def test_more_elements_than_any_package_needs_are_refused(
 ) -> None:
     """METS and PREMIS whose elements alone would fill the memory are not read on."""
     monkeypatch.setattr(mets_reading, "MAX_ELEMENTS", 40)
-    monkeypatch.setattr(premis, "MAX_IDENTIFIERS", 4)
+    monkeypatch.setattr(premis_known, "MAX_IDENTIFIERS", 4)
     with zipfile.ZipFile(sealed.path) as archive:
         archive.extractall(sealed.path.with_name("extracted"))
     (report,) = verify_path(sealed.path.with_name("extracted") / sealed.path.stem)

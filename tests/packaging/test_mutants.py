@@ -21,6 +21,7 @@ from tests.packaging.making import digest_of, make_events, make_facts
 from tests.packaging.mutants_content import CONTENT_MUTANTS, edit_pdf
 from tests.packaging.mutants_fields import FIELD_MUTANTS
 from tests.packaging.mutants_good import GOOD_MUTANTS
+from tests.packaging.mutants_late import LATE_MUTANTS
 from tests.packaging.mutants_mets import METS_MUTANTS
 from tests.packaging.mutants_pdf import PDF_MUTANTS
 from tests.packaging.mutants_premis import PREMIS_MUTANTS
@@ -39,6 +40,7 @@ FAMILIES = (
     PREMIS_MUTANTS,
     FIELD_MUTANTS,
     PDF_MUTANTS,
+    LATE_MUTANTS,
 )
 MUTANTS = {name: mutant for family in FAMILIES for name, mutant in family.items()}
 

@@ -226,4 +226,4 @@ def test_forms_that_draw_each_other_are_looked_at_once() -> None:
                 form.Subtype, form.Resources = pikepdf.Name.Form, shared
             resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(forms))
         page.obj.Resources = resources
-        assert not shows_unembedded_text(page)
+        assert not shows_unembedded_text(page, 0)

@@ -15,13 +15,14 @@ from appliance.packaging.write.profile import CSIP, METS, XLINK, XSI
 from appliance.packaging.write.xml import (
     METS_PREFIXES,
     Namespace,
+    Template,
     is_writable,
     to_bytes,
     write_document,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from appliance.packaging.write.xml import Element
@@ -46,6 +47,36 @@ def test_what_xml_cannot_carry_is_refused(text: str) -> None:
         to_bytes(PLAIN("a", text))
     with pytest.raises(ValueError, match="cannot carry"):
         PLAIN("a", attributes={"b": text})
+
+
+def shaped(told: Mapping[str, str]) -> Element:
+    """What stands in a document by the thousand: texts, attributes, parts that may be absent."""
+    optional = [PLAIN("c", PLAIN("d", told["more"]))] if told["more"] else []
+    attributes = {"of": told["value"], "also": f"100 % {told['value']}"}
+    return PLAIN("b", PLAIN("e", told["text"]), *optional, PLAIN("f", "%s"), attributes=attributes)
+
+
+@given(
+    text=TEXTS.filter(is_writable),
+    value=TEXTS.filter(is_writable),
+    more=st.sampled_from("\ue0000\ue001x ") | st.just(""),
+)
+def test_a_template_writes_what_its_element_would(text: str, value: str, more: str) -> None:
+    """Filled once or twice, deep or not: the bytes are those of an element built each time."""
+    told = {"text": text, "value": value, "more": more}
+    template = Template(shaped)
+    filled = PLAIN("a", template(told), PLAIN("g", iter([template(told), template(told)])))
+    built = PLAIN("a", shaped(told), PLAIN("g", iter([shaped(told), shaped(told)])))
+    assert to_bytes(filled) == to_bytes(built)
+
+
+def test_a_template_refuses_what_xml_cannot_carry() -> None:
+    """A text that cannot stand in the document stops it, wherever its place is."""
+    template = Template(shaped)
+    for name in ("text", "value", "more"):
+        told = {"text": "a", "value": "b", "more": "c"} | {name: "\x00"}
+        with pytest.raises(ValueError, match="cannot carry"):
+            to_bytes(PLAIN("a", template(told)))
 
 
 def test_the_byte_form() -> None:

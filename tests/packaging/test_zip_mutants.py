@@ -126,6 +126,7 @@ SPOILED: dict[str, tuple[str, Callable[[Path], None]]] = {
     "encrypted-in-both": ("ZIP-ENCRYPTED", _both(6, b"\x09\0")),
     "strongly-encrypted": ("ZIP-ENCRYPTED", _both(6, b"\x48\0")),
     "masked-directory": ("ZIP-ENCRYPTED", _both(6, b"\x08\x20")),
+    "version-unheard-of": ("ZIP-HEADERS", _both(4, b"\x94\0")),
     "time-of-header": ("ZIP-HEADERS", _in_header(10, b"\1\0")),
     "name-length-of-header": ("ZIP-HEADERS", _in_header(26, b"\5\0")),
     "extra-length-of-header": ("ZIP-HEADERS", _in_header(28, b"\5\0")),
@@ -181,5 +182,35 @@ def test_another_order_is_said_and_passes(archive: Path) -> None:
             fresh.writestr(name, data)
     (report,) = verify_path(archive)
     told = [finding for finding in report.findings if rule_of(finding).severity is Severity.INFO]
-    assert [finding.code for finding in told] == ["ZIP-ORDER"]
+    assert [finding.code for finding in told] == ["ZIP-ORDER", "ZIP-FORM"]
+    assert judge(report.findings, complete=not report.not_checked) is Verdict.PASS
+
+
+RESTYLED: dict[str, Callable[[Path], None]] = {
+    "made-by-dos": _in_directory(5, b"\0"),
+    "made-by-version": _in_directory(4, b"\x3f"),
+    "needed-by-directory": _in_directory(6, b"\x0a"),
+    "needed-by-header": _in_header(4, b"\x94"),
+    "needed-by-both": _both(4, b"\x2d\0"),
+    "compression-level": _both(6, b"\x0e\0"),
+    "names-in-utf8": _both(6, b"\x08\x08"),
+    "time": _both(10, b"\1\0"),
+    "date": _both(12, b"\x22\0"),
+    "disk-of-start": _in_directory(34, b"\1\0"),
+    "text": _in_directory(36, b"\1\0"),
+    "attribute-of-dos": _in_directory(38, b"\x20"),
+    "executable": _in_directory(40, struct.pack("<H", 0o100755)),
+    "writable-by-all": _in_directory(40, struct.pack("<H", 0o100666)),
+    "set-user-id": _in_directory(40, struct.pack("<H", 0o104644)),
+}
+"""Fields that the format fixes and no reader of packages needs."""
+
+
+@pytest.mark.parametrize("name", RESTYLED)
+def test_a_header_in_another_form_is_said_and_passes(name: str, archive: Path) -> None:
+    """One field otherwise than the format has it is told of the entry that has it."""
+    RESTYLED[name](archive)
+    (report,) = verify_path(archive)
+    assert [one.code for one in report.findings] == ["ZIP-FORM"]
+    assert report.findings[0].where.endswith("/bagit.txt")
     assert judge(report.findings, complete=not report.not_checked) is Verdict.PASS

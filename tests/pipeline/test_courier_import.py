@@ -249,6 +249,17 @@ def test_taking_in_again_takes_only_what_is_missing(carrying: Carrying) -> None:
     assert carrying.bring_back().proved == 2
 
 
+def test_a_receipt_that_was_cut_short_is_removed_by_the_next_taking_in(returned: Carrying) -> None:
+    """Killed between a receipt and its signature, the store gives another number the next time."""
+    half = receipts_of(returned)[0]
+    half.with_name(f"{half.name}.sig").unlink()
+    count = len(receipts_of(returned))
+    assert dict(returned.take_in().refusals) == {}
+    assert not half.exists()
+    assert len(receipts_of(returned)) == count
+    assert returned.bring_back().findings == []
+
+
 def test_a_report_of_somebody_else_is_not_believed(returned: Carrying) -> None:
     """What the far side could not take is only told when the store signed it."""
     report = returned.on_disk / "report.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,8 @@ from appliance.domain.rules.deposit import RULES
 from appliance.domain.states import DepositEvent
 from appliance.domain.verdict import Level, Statement, judge_box
 from appliance.pipeline.deposit import FAR_DAMAGE_CODES, PLACE_CODES, SOURCE_CODES
-from appliance.signing.allowed import AllowedSigner, write_signers
+from appliance.signing.allowed import AllowedSigner
+from tests.signing.stock import is_believed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,18 +83,14 @@ def test_a_deposit_is_proved_by_a_receipt_that_stock_tools_believe(
     """Receipt and signature lie beside the package, and ssh-keygen verifies them."""
     assert sealed.deposit_stage(far).run_once("sync:province:1") == 2
     assert states(sealed) == ["proved", "proved"]
-    signers = tmp_path / "allowed_signers"
     signer = AllowedSigner("store-province", far.pinned.public_key, (RECEIPT_NAMESPACE,))
-    write_signers(signers, (signer,))
     for row, package in zip(sealed.deposits(), sealed.packages(), strict=True):
         path = sealed.package_path(package)
         (paper,) = path.parent.glob(f"{path.stem}.province.*.receipt.json")
         receipt = Receipt.from_bytes(paper.read_bytes())
         assert (receipt.sha256, receipt.proof) == (package.sha256, "read_back")
         assert row.receipt == paper.read_bytes()
-        command = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", "store-province"]
-        command += ["-n", RECEIPT_NAMESPACE, "-s", f"{paper}.sig"]
-        subprocess.run(command, input=paper.read_bytes(), check=True)
+        assert is_believed(paper, signer, RECEIPT_NAMESPACE, tmp_path)
     assert place(sealed).receipt_counter == 2
     assert len(sealed.events("replication")) == 2
     assert [row.state for row in sealed.deposits("ministry")] == ["waiting", "waiting"]

@@ -14,7 +14,7 @@ from appliance.domain.records import PdfPer
 from appliance.imaging.pdf_form import PdfaProfile, PdfForm
 from appliance.imaging.pdf_volumes import VolumeLimits
 from appliance.packaging.verify import verify_path
-from appliance.pipeline import seal
+from appliance.pipeline import seal, sealing_sidecar
 from appliance.pipeline.minting import Making
 from appliance.pipeline.package_forms import PackageForms, Wanted
 from appliance.pipeline.sweep import sweep
@@ -25,6 +25,7 @@ from tests.pipeline.test_documents import listing, scanned, text_row
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from appliance.pipeline.seal import SealStage
 
@@ -46,14 +47,16 @@ def upgraded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> SealStage:
     return replace(bench.seal_stage(), pdf_per=PdfPer.DOCUMENT, form=OTHER_FORM)
 
 
-def die_before(monkeypatch: pytest.MonkeyPatch, bench: Bench, name: str) -> None:
+def die_before(
+    monkeypatch: pytest.MonkeyPatch, bench: Bench, module: ModuleType, name: str
+) -> None:
     """Seal until a function of the stage is called, as if the process were killed there."""
 
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(seal, name, crash)
+        patched.setattr(module, name, crash)
         with pytest.raises(KeyboardInterrupt):
             bench.seal_stage().run_once("seal:dead")
     assert bench.packages() == []
@@ -69,12 +72,18 @@ def files_of(bench: Bench) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
-@pytest.mark.parametrize("point", ["write_same", "_write_sealed"])
+@pytest.mark.parametrize(
+    "point", [(sealing_sidecar, "write_same"), (seal, "_write_sealed")], ids=lambda one: one[1]
+)
 def test_an_upgrade_between_publish_and_record_changes_no_byte(
-    ready: Bench, monkeypatch: pytest.MonkeyPatch, point: str, *, is_swept: bool
+    ready: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    point: tuple[ModuleType, str],
+    *,
+    is_swept: bool,
 ) -> None:
     """Another release with other settings ends the seal with the bytes that were published."""
-    die_before(monkeypatch, ready, point)
+    die_before(monkeypatch, ready, *point)
     before = files_of(ready)
     (package_name,) = [name for name in before if name.endswith(".zip")]
     if is_swept:
@@ -114,7 +123,7 @@ def test_a_new_release_seals_in_its_own_way(
 
 def test_another_key_makes_another_package(ready: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a lost key half signed is left alone: the new key signs a package of its own."""
-    die_before(monkeypatch, ready, "_write_sealed")
+    die_before(monkeypatch, ready, seal, "_write_sealed")
     before = files_of(ready)
     old = ready.unit("HS-01").objid
     key = generate_key(ready.folder / "new-key", BOX_ID)

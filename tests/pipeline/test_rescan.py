@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +48,33 @@ def test_names_that_lead_elsewhere_are_refused(drop: Path, folder: str) -> None:
     with pytest.raises(ValueError, match="not a plain name"):
         RescanDrop(drop).put(io.BytesIO(b"x"), "HS-01", folder)
     assert list(drop.iterdir()) == []
+
+
+KILLED = """
+import io, os, signal, sys
+from pathlib import Path
+from appliance.pipeline import rescan
+rescan.rename_to_free_name = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+rescan.RescanDrop(Path(sys.argv[1])).put(io.BytesIO(b"page"), "HS-01", "0017.tif")
+"""
+
+
+@pytest.mark.kill
+def test_what_a_killed_process_left_is_swept(drop: Path, tmp_path: Path) -> None:
+    """Only hidden files with our own ending go, and none that a planted link leads to."""
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(drop)], check=False)
+    assert killed.returncode == -9
+    scanner = drop / WEB_SCANNER
+    (unfinished,) = (scanner / "HS-01").iterdir()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for path in (outside / unfinished.name, scanner / "HS-01" / ".hidden", scanner / "0001.tif"):
+        path.write_bytes(b"x")
+    (scanner / "HS-02").symlink_to(outside)
+    RescanDrop(drop).sweep()
+    assert [path.name for path in (scanner / "HS-01").iterdir()] == [".hidden"]
+    assert (outside / unfinished.name).exists()
+    RescanDrop(tmp_path / "gone").sweep()
 
 
 @pytest.mark.parametrize("depth", [0, 1])

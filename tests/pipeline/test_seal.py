@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 import zipfile
 from types import SimpleNamespace
@@ -21,9 +20,10 @@ from appliance.pipeline import seal
 from appliance.pipeline.package_facts import write_unit_pdfs
 from appliance.pipeline.register import import_workbook
 from appliance.pipeline.sweep import SET_ASIDE, sweep
-from appliance.signing.allowed import AllowedSigner, write_signers
+from appliance.signing.allowed import AllowedSigner
 from appliance.spreadsheet.workbook import Workbook
 from tests.pipeline.making import BOX_ID, FONDS_ROW, Bench, unit_row
+from tests.signing.stock import is_believed
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
@@ -71,11 +71,8 @@ def test_a_sealed_package_passes_the_reader_and_the_stock_tools(
         bench.unit("HS-01").minted_counter,
         2,
     )
-    signers = tmp_path / "allowed_signers"
-    write_signers(signers, (AllowedSigner(BOX_ID, bench.key.public, (PACKAGE_NAMESPACE,)),))
-    command = ["ssh-keygen", "-Y", "verify", "-f", str(signers), "-I", BOX_ID]
-    command += ["-n", PACKAGE_NAMESPACE, "-s", str(path.with_suffix(".json.sig"))]
-    subprocess.run(command, input=path.with_suffix(".json").read_bytes(), check=True)
+    signer = AllowedSigner(BOX_ID, bench.key.public, (PACKAGE_NAMESPACE,))
+    assert is_believed(path.with_suffix(".json"), signer, PACKAGE_NAMESPACE, tmp_path)
     assert {row.state for row in bench.masters()} == {"sealed"}
     assert [row.state for row in bench.deposits()] == ["waiting"]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.disk.durable import TEMPORARY_SUFFIX
 from appliance.domain.errors import StorageError
 from appliance.samples.dropping import LAST_PIECE_BYTES, drop_files
 from appliance.samples.values import Drop
@@ -129,6 +130,25 @@ def test_killed_after_the_appliance_took_it(tmp_path: Path, plan: list[Drop]) ->
     _dropped(plan[0], tmp_path).unlink()
     assert _drop(plan, tmp_path) == 0
     assert not _dropped(plan[0], tmp_path).exists()
+
+
+KILLED_IN_THE_NOTE = f"""
+import os, signal
+os.link = lambda source, target: os.kill(os.getpid(), signal.SIGKILL)
+{PROGRAM}"""
+
+
+@pytest.mark.kill
+def test_killed_while_the_note_is_written(tmp_path: Path, plan: list[Drop]) -> None:
+    """A note that did not come to its name is removed, and its scan dropped whole."""
+    command = [sys.executable, "-c", KILLED_IN_THE_NOTE, str(tmp_path)]
+    killed = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    assert killed.returncode == -9
+    state = tmp_path / "state"
+    assert [path.suffix for path in state.rglob("*") if path.is_file()] == [TEMPORARY_SUFFIX]
+    assert _drop(plan, tmp_path) == len(plan)
+    noted = sorted(path.name for path in state.rglob("*") if path.is_file())
+    assert noted == [f"{drop.name}.noted" for drop in plan]
 
 
 def test_refusing_disk_is_a_storage_error(tmp_path: Path, plan: list[Drop]) -> None:

@@ -74,6 +74,38 @@ def test_a_service_starts_and_stops_cleanly_again_and_again(lone_box: Appliance)
         assert box.notices(session) == ()
 
 
+def service_code(appliance: Appliance) -> str:
+    """What the verdict says of the service."""
+    return next(
+        child.code for child in appliance.verdict().children if child.code.startswith("SERVICE-")
+    )
+
+
+def test_a_clean_stop_says_so_at_once(lone_box: Appliance) -> None:
+    """Not only when beats are missed; and a start takes it back."""
+    told = [service_code(lone_box)]
+    for _ in range(2):
+        service = Service(lone_box, frozenset({"assemble"}))
+        service.start()
+        eventually(lambda: service_code(lone_box) == "SERVICE-ALIVE", "the first beat")
+        service.stop()
+        told.append(service_code(lone_box))
+    assert told == ["SERVICE-NEVER", "SERVICE-STOPPED", "SERVICE-STOPPED"]
+
+
+def test_a_start_that_is_refused_stops_nobody(lone_box: Appliance) -> None:
+    """The process that works on is not called stopped by another that could not start."""
+    first = Service(lone_box, frozenset({"assemble"}))
+    first.start()
+    try:
+        eventually(lambda: service_code(lone_box) == "SERVICE-ALIVE", "the first beat")
+        with pytest.raises(ConfigError):
+            Service(lone_box, frozenset({"assemble"})).start()
+        assert service_code(lone_box) == "SERVICE-ALIVE"
+    finally:
+        first.stop()
+
+
 def test_a_second_process_of_a_part_is_refused(lone_box: Appliance) -> None:
     """Its lock is held: the second start says so and leaves the first one alone.
 

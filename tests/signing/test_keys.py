@@ -87,6 +87,15 @@ def test_ensure_makes_a_key_once(tmp_path: Path) -> None:
     assert ensure_key(tmp_path / "new" / "key", "test").public == first.public
 
 
+def test_ensure_makes_the_public_half_that_a_crash_left_out(tmp_path: Path) -> None:
+    """The private half is durable first; killed before the other, the next start writes it."""
+    first = ensure_key(tmp_path / "key", "test")
+    wanted = public_path(tmp_path / "key").read_bytes()
+    public_path(tmp_path / "key").unlink()
+    assert ensure_key(tmp_path / "key", "test").public == first.public
+    assert public_path(tmp_path / "key").read_bytes() == wanted
+
+
 @pytest.mark.usefixtures("key")
 def test_an_exposed_key_is_refused(tmp_path: Path) -> None:
     """A private key that the group may read is not used."""

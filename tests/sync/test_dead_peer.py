@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.domain.errors import RemoteError
-from appliance.sync.connecting import KEEPALIVE_PROBES, LineTimeouts, keepalive_seconds
+from appliance.sync.connecting import (
+    KEEPALIVE_PROBES,
+    LineTimeouts,
+    SshAddress,
+    connect,
+    keepalive_seconds,
+)
 from appliance.sync.receiver import DEFAULT_PATIENCE
 from appliance.sync.ssh import SshRemote
 from tests.sync.making import BLOCK_BYTES, Box, SshFar
@@ -228,6 +234,62 @@ def test_a_slow_limit_alone_cuts_nothing(ssh_far: SshFar, box: Box) -> None:
         sealed.path, sealed.sidecar, sealed.signature, progress=lambda *_: limit.slow_down()
     )
     assert signed.receipt.sha256 == sealed.sidecar.sha256
+
+
+DEAD_NAME_SERVER = """
+import pathlib, socket, sys
+from appliance.domain.errors import RemoteError
+from appliance.sync.connecting import SshAddress, connect
+from tests.sync.test_dead_peer import BRISK
+
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+nowhere = pathlib.Path("/nonexistent")
+try:
+    connect(SshAddress("store.example", 22, "box", nowhere, nowhere), BRISK)
+except RemoteError as problem:
+    print(problem.code, problem)
+"""
+"""Run where the only name server is on loopback, and says nothing."""
+
+IN_A_NETWORK_OF_ITS_OWN = (
+    *("unshare", "--net", "--mount", "sh", "-c"),
+    'ip link set lo up && mount --bind "$1" /etc/resolv.conf && exec "$2" -c "$3"',
+    "sh",
+)
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None,
+    reason="needs root, unshare and ip, for a network with a dead name server",
+)
+def test_a_dead_name_server_is_noticed(tmp_path: Path) -> None:
+    """The system's resolver would wait for it on and on; the box gives up in its own time."""
+    servers = tmp_path / "resolv.conf"
+    servers.write_text("nameserver 127.0.0.1\noptions timeout:30 attempts:2\n")
+    started = time.monotonic()
+    ran = subprocess.run(
+        (*IN_A_NETWORK_OF_ITS_OWN, servers, sys.executable, DEAD_NAME_SERVER),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        text=True,
+        timeout=90,
+    )
+    if "Operation not permitted" in ran.stderr:
+        pytest.skip("this machine gives no network of its own")
+    assert (ran.returncode, ran.stdout) == (
+        0,
+        "LINE-DOWN store.example: no name server answers\n",
+    ), ran.stderr
+    assert time.monotonic() - started < LIMIT_SECONDS
+
+
+@pytest.mark.parametrize("host", ["store.invalid", f"{'a' * 64}.example"])
+def test_a_name_that_is_none_is_a_line_that_is_down(host: str, tmp_path: Path) -> None:
+    """Unknown (RFC 6761 promises that nobody has it), or longer than any name may be."""
+    address = SshAddress(host, 22, "box", tmp_path / "key", tmp_path / "known")
+    assert noticed(lambda: connect(address, BRISK)) == "LINE-DOWN"
 
 
 PHASES = ("sending", "committing", "fetching", "idle")

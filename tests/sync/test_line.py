@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.domain.errors import RemoteError
+from appliance.domain.receipts import RECEIPT_NAMESPACE
+from appliance.signing.allowed import AllowedSigner
 from appliance.sync.connecting import LineTimeouts
-from appliance.sync.line import Line
+from appliance.sync.line import CHUNK_BYTES, Line
 from appliance.sync.papers import ReceiptHead
 from appliance.sync.ssh import SshRemote
+from tests.signing.stock import is_believed
 from tests.sync.making import BLOCK_BYTES, STORE_ID, Box, Sealed, SshFar
 from tests.sync.wires import CuttingProxy
 
@@ -64,6 +67,15 @@ def test_no_block_is_sent_twice_over_many_cuts(ssh_far: SshFar, box: Box, tmp_pa
     assert signed.receipt.sha256 == sealed.sidecar.sha256
     blocks = ssh_far.notes("block")
     assert sorted(map(int, blocks)) == list(range(41))
+
+
+def test_a_piece_fills_one_packet(ssh_far: SshFar) -> None:
+    """A byte more than a piece would be a packet of its own, at the price of a full one."""
+    line = Line.open(ssh_far.address(), LineTimeouts())
+    try:
+        assert line._channel.send(bytes(2 * CHUNK_BYTES)) == CHUNK_BYTES
+    finally:
+        line.close()
 
 
 def test_a_line_that_is_gone_closes_in_silence(
@@ -227,18 +239,8 @@ def test_a_receipt_verifies_with_stock_ssh_keygen(
     signed = deposit(ssh_far.remote(), box.seal(1000))
     receipt = ssh_far.root / ".appliance" / "receipts" / "000000" / "000000001.json"
     assert receipt.read_bytes() == signed.receipt.to_bytes()
-    allowed = tmp_path / "allowed"
-    allowed.write_text(f"{STORE_ID} {ssh_far.pinned.public_key.line()}\n")
-    checked = subprocess.run(
-        [
-            *("ssh-keygen", "-Y", "verify", "-f", str(allowed), "-I", STORE_ID),
-            *("-n", "appliance-receipt", "-s", f"{receipt}.sig"),
-        ],
-        input=receipt.read_bytes(),
-        capture_output=True,
-        check=False,
-    )
-    assert checked.returncode == 0, checked.stderr
+    signer = AllowedSigner(STORE_ID, ssh_far.pinned.public_key)
+    assert is_believed(receipt, signer, RECEIPT_NAMESPACE, tmp_path)
 
 
 def test_two_packages_at_once_keep_one_chain(ssh_far: SshFar, box: Box) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from appliance.catalogue import box
 from appliance.web.app import create_app
 from appliance.web.server import WebServer
 from tests.pipeline.carrying import Carrying, other_disk
@@ -25,6 +26,9 @@ TOO_WIDE = """() => [...document.querySelectorAll("main *")]
   .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
   .map(one => one.outerHTML.slice(0, 200))"""
 """What runs off the screen."""
+
+COUNT_NEWS = """() => document.addEventListener(
+  "htmx:sse:after:message", () => { window.heard = (window.heard || 0) + 1; })"""
 
 
 @pytest.fixture
@@ -57,15 +61,28 @@ def test_a_disk_goes_and_comes_back_by_clicks(carrying: Carrying, page: Page) ->
     page.goto("/courier")
     page.get_by_role("button", name="Chuẩn bị đĩa").click()
     expect(page.locator("#courier-job")).to_contain_text("Xong: 2 gói")
-    page.reload()
     page.get_by_label("Người mang").fill("Lê Thị Hoa")
     page.get_by_role("button", name="Đã giao đĩa").click()
     expect(page.locator("#trip-1")).to_contain_text("đã giao, đang đi")
     carrying.take_in()
     page.get_by_role("button", name="Nhập biên nhận").click()
     expect(page.locator("#courier-job")).to_contain_text("Xong: 2 gói mới được kiểm chứng")
-    page.reload()
     expect(page.locator("#trip-1")).to_contain_text("đã về, đã nhập biên nhận")
+
+
+def test_news_leave_what_is_being_typed(carrying: Carrying, page: Page) -> None:
+    """A half-written name is still there after the page renewed itself."""
+    carrying.prepare()
+    page.goto("/courier")
+    expect(page.locator("#stream")).to_contain_text("cập nhật trực tiếp")
+    page.evaluate(COUNT_NEWS)
+    field = page.get_by_label("Người mang")
+    field.press_sequentially("Lê Th")
+    with carrying.bench.catalogue.write() as writing:
+        box.beat(writing)
+    page.wait_for_function("window.heard > 0")
+    field.press_sequentially("ị Hoa")
+    expect(field).to_have_value("Lê Thị Hoa")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
 import pytest
+from litestar.testing import TestClient
 
 from appliance.catalogue import file_unit_details
 from appliance.domain.fields import FILE_UNIT_FIELDS
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import Receipt, Sidecar
+from appliance.domain.shelving import PAPER_SENTENCES
+from appliance.web.app import create_app
 from appliance.web.file_unit_view import EVENTS_PER_SCREEN, PAGES_PER_SCREEN
+from tests.web.conftest import BASE_URL, context_over
 
 if TYPE_CHECKING:
     from litestar import Litestar
-    from litestar.testing import TestClient
 
     from tests.web.conftest import Archive
 
     Client = TestClient[Litestar]
+
+UNKNOWN = Finding("INTAKE-UNKNOWN-FILE-UNIT", "", {"file_code": "HS-99", "name": "0001.tif"})
 
 
 def address_of(archive: Archive, index: int) -> str:
@@ -104,7 +110,9 @@ def test_a_damaged_receipt_is_said(good: Archive, client: Client) -> None:
 def test_events_are_of_this_one_alone(good: Archive, client: Client) -> None:
     """The events are those of its masters and packages, the newest first, none of others."""
     page = client.get(address_of(good, 1)).text
-    counters = [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', page)]
+    counters = [
+        int(number) for number in re.findall(r'<td class="number" data-label="Số">(\d+)</td>', page)
+    ]
     assert counters == sorted(counters, reverse=True)
     assert len(counters) == 7  # four masters, one package, two proofs
     assert page.count("Tiếp nhận vào kho") == 4
@@ -125,7 +133,9 @@ def test_long_ones_go_over_several_screens(archive: Archive, client: Client) -> 
     events = re.search(r'href="([^"]+\?su-kien=\d+)#su-kien"', first)
     assert events is not None
     older = client.get(events[1]).text
-    rows = [len(re.findall(r'<td class="number">', page)) for page in (first, older)]
+    rows = [
+        len(re.findall(r'<td class="number" data-label="Số">', page)) for page in (first, older)
+    ]
     assert rows == [EVENTS_PER_SCREEN, total - EVENTS_PER_SCREEN]
 
 
@@ -182,3 +192,37 @@ def test_hostile_texts_stay_texts(archive: Archive, client: Client) -> None:
         assert "<script>alert" not in page
         assert "<img src=x" not in page
     assert "&lt;script&gt;alert" in client.get("/ho-so").text
+
+
+def test_it_says_whether_the_paper_may_go_back(good: Archive, client: Client) -> None:
+    """The first line of the screen, and a mark in the list."""
+    good.register(3, first=2)
+    good.scan(2)
+    good.seal(2)
+    good.scan(3, pages=2)
+    said = ["PAPER-MAY-GO", "PAPER-UNPROVED", "PAPER-PAGES-MISSING", "PAPER-TO-SCAN"]
+    for index, code in zip((0, 2, 3, 4), said, strict=True):
+        sentence = PAPER_SENTENCES[code][0].format(found=2, expected=4)
+        assert sentence in client.get(address_of(good, index)).text
+    assert client.get("/ho-so").text.count("cất giấy được") == 2
+
+
+def test_a_parked_file_can_be_taken_away_and_looked_at(troubled: Archive, client: Client) -> None:
+    """Byte for byte, as a download, on this machine alone; what is not there is not found."""
+    source = troubled.folder / "0042.tif"
+    source.write_bytes(b"not decodable")
+    path = troubled.store.master_path(hashlib.sha256(b"not decodable").hexdigest())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(path)
+    master = troubled.park("tờ 42.tif", UNKNOWN)
+    assert client.get(f"/tep/{master}/goc").status_code == 404
+    troubled.execute("UPDATE master SET sha256 = ? WHERE id = ?", path.name, master)
+    answer = client.get(f"/tep/{master}/goc")
+    assert answer.content == b"not decodable"
+    assert answer.headers["content-disposition"].startswith("attachment; ")
+    assert f'href="/tep/{master}/goc"' in client.get("/cho-xu-ly").text
+    with TestClient(
+        create_app(context_over(troubled, may_change=False)), base_url=BASE_URL
+    ) as remote:
+        assert remote.get(f"/tep/{master}/goc").status_code == 404
+        assert "/goc" not in remote.get("/cho-xu-ly").text

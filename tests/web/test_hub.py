@@ -29,7 +29,7 @@ class Rendering:
         self._archive = archive
         self.asked: list[str] = []
 
-    def __call__(self, language: Language) -> str:
+    def render(self, language: Language) -> str:
         """The number of hồ sơ in the catalogue."""
         self.asked.append(language.code)
         with self._archive.catalogue.read() as session:
@@ -50,11 +50,13 @@ async def until(fragments: AsyncGenerator[str, None], text: str) -> None:
 def test_many_streams_share_one_rendering(archive: Archive) -> None:
     """Twenty streams that wait for the same change cost one rendering in each language."""
     rendering = Rendering(archive)
-    hub = Hub(archive.catalogue, rendering)
+    hub = Hub(archive.catalogue)
 
     async def watch() -> int:
         async with watching(hub):
-            streams = [hub.fragments(language_named(c)) for c in ("vi", "en") for _ in range(10)]
+            streams = [
+                hub.fragments(rendering, language_named(c)) for c in ("vi", "en") for _ in range(10)
+            ]
             await asyncio.gather(*(until(s, f"{c} 0") for s, c in _named(streams)))
             before = len(rendering.asked)
             await asyncio.to_thread(archive.register, 3)
@@ -70,17 +72,52 @@ def _named(streams: list[AsyncGenerator[str, None]]) -> list[tuple[AsyncGenerato
     return [(s, "vi") for s in streams[:half]] + [(s, "en") for s in streams[half:]]
 
 
+def test_parts_are_rendered_apart_and_forgotten(archive: Archive) -> None:
+    """Each part has its own rendering; of one that nobody shows any more nothing is kept."""
+    one, other = Rendering(archive), Rendering(archive)
+    hub = Hub(archive.catalogue)
+
+    async def watch() -> None:
+        async with watching(hub), asyncio.timeout(WAIT_SECONDS):
+            async with aclosing(hub.fragments(one, language_named("vi"))) as first:
+                assert await anext(first) == "vi 0"
+                async with aclosing(hub.fragments(other, language_named("en"))) as second:
+                    assert await anext(second) == "en 0"
+            assert (one.asked, other.asked) == (["vi"], ["en"])
+            async with aclosing(hub.fragments(one, language_named("vi"))) as again:
+                assert await anext(again) == "vi 0"
+            assert one.asked == ["vi", "vi"]
+
+    asyncio.run(watch())
+
+
+def test_what_stands_beside_the_catalogue_wakes_too(archive: Archive) -> None:
+    """Work that is on in this process alone is news as a commit is."""
+    rendering, beside = Rendering(archive), ["one"]
+    hub = Hub(archive.catalogue, lambda: beside[0])
+
+    async def watch() -> None:
+        stream = hub.fragments(rendering, language_named("vi"))
+        async with watching(hub), asyncio.timeout(WAIT_SECONDS), aclosing(stream):
+            await anext(stream)
+            await anext(stream)  # the first look always wakes
+            beside[0] = "two"
+            assert await anext(stream) == "vi 0"
+
+    asyncio.run(watch())
+
+
 def test_closing_ends_streams_and_those_to_come(archive: Archive) -> None:
     """After ``close`` an open stream ends, and a new one ends before its first fragment."""
-    hub = Hub(archive.catalogue, Rendering(archive))
+    hub, part = Hub(archive.catalogue), Rendering(archive)
 
     async def watch() -> tuple[list[str], list[str]]:
         async with watching(hub):
-            stream = hub.fragments(language_named("vi"))
+            stream = hub.fragments(part, language_named("vi"))
             first = await anext(stream)
             hub.close()
             rest = [fragment async for fragment in stream]
-            late = [fragment async for fragment in hub.fragments(language_named("vi"))]
+            late = [fragment async for fragment in hub.fragments(part, language_named("vi"))]
         assert first == "vi 0"
         return rest, late
 
@@ -91,11 +128,11 @@ def test_time_alone_judges_anew(archive: Archive, monkeypatch: pytest.MonkeyPatc
     """Without any change the fragment is made anew, since ages grow by themselves."""
     monkeypatch.setattr("appliance.web.hub.TICK_SECONDS", 0.05)
     rendering = Rendering(archive)
-    hub = Hub(archive.catalogue, rendering)
+    hub = Hub(archive.catalogue)
 
     async def watch() -> None:
         async with watching(hub), asyncio.timeout(WAIT_SECONDS):
-            stream = hub.fragments(language_named("vi"))
+            stream = hub.fragments(rendering, language_named("vi"))
             for _ in range(4):
                 assert await anext(stream) == "vi 0"
 
@@ -118,7 +155,7 @@ def test_nothing_is_asked_while_no_page_is_open(
 
     monkeypatch.setattr(type(archive.catalogue), "data_version", counted)
     monkeypatch.setattr("appliance.web.hub.POLL_SECONDS", 0.001)
-    hub = Hub(archive.catalogue, Rendering(archive))
+    hub, part = Hub(archive.catalogue), Rendering(archive)
 
     async def falls_silent() -> None:
         before = -1
@@ -133,12 +170,12 @@ def test_nothing_is_asked_while_no_page_is_open(
     async def watch() -> None:
         async with watching(hub), asyncio.timeout(WAIT_SECONDS):
             await falls_silent()
-            async with aclosing(hub.fragments(language_named("vi"))) as stream:
+            async with aclosing(hub.fragments(part, language_named("vi"))) as stream:
                 assert await anext(stream) == "vi 0"
                 await goes_on()
             await falls_silent()
             await asyncio.to_thread(archive.register, 3)
-            async with aclosing(hub.fragments(language_named("vi"))) as stream:
+            async with aclosing(hub.fragments(part, language_named("vi"))) as stream:
                 assert await anext(stream) == "vi 3"
 
     asyncio.run(watch())

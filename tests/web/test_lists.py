@@ -192,3 +192,27 @@ def test_a_wrong_address_is_said_plainly(archive: Archive, client: Client, addre
     assert archive.folder.is_dir()
     assert answer.status_code == 400
     assert "Địa chỉ này không đúng." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("HS-00002", [1]),
+        ("lụt bão", [1]),
+        ("LỤT bão", [1]),
+        ("hội nghị thủy lợi", [2]),
+        ("lợi nghị", [2]),
+        ("%", []),
+        ("_", []),
+        ("bão cảng", []),
+    ],
+)
+def test_a_file_unit_is_found_by_code_or_title(
+    archive: Archive, client: Client, words: str, found: list[int]
+) -> None:
+    """Each word somewhere in the code or the title, whatever its case; signs are no wildcards."""
+    archive.register(4)
+    text = client.get("/ho-so", params={"tim": words}).text
+    shown = [index for index in range(4) if f">{archive.code(index)}</a>" in text]
+    assert shown == found
+    assert ("trong mã hoặc tiêu đề" in text.split("<table")[0].split("<p class")[-1]) == (not found)

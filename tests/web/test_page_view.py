@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from appliance.catalogue import file_units, masters
 from appliance.catalogue.answers import of_file_unit
@@ -202,3 +203,41 @@ def test_a_page_says_how_its_text_was_read(good: Archive, client: Client) -> Non
     ):
         page_id = good.look(0, 1, **{"ocr_confidence": None, **values})
         assert expected in text_of(client, f"/trang/{page_id}")
+
+
+def test_a_scan_by_mistake_leaves_its_file_unit(troubled: Archive, client: Client) -> None:
+    """One form: the page counts no more, the bytes stay, the event names who said so."""
+    unit = troubled.unit(3)
+    with troubled.catalogue.read() as session:
+        page_id, master_id = next(
+            (page.id, master.id)
+            for page, master in masters.pages_of(session, unit.id or 0)
+            if master.file_number == 3
+        )
+    address = f"/tep/{master_id}/bo"
+    assert f'action="{address}"' in client.get(f"/trang/{page_id}").text
+    answer = send(client, f"/trang/{page_id}", address)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/ho-so/{quote(unit.safe_name, safe='')}#trang"
+    with troubled.catalogue.read() as session:
+        left = [master.file_number for _page, master in masters.pages_of(session, unit.id or 0)]
+        statement = "SELECT agent, type FROM event ORDER BY counter DESC LIMIT 1"
+        row = session.connection().exec_driver_sql(statement).one()
+    assert left == [1, 2]
+    assert tuple(row) == ("person:local", "replacement")
+    assert 'id="bo"' not in client.get(f"/trang/{page_id}").text
+    stale = send(client, "/cho-xu-ly", address)
+    assert stale.status_code == 409
+    assert "không còn trong hồ sơ" in stale.text
+
+
+def test_a_sealed_file_unit_gives_no_page_away(troubled: Archive, client: Client) -> None:
+    """No button, and a form that was opened before the seal changes nothing."""
+    with troubled.catalogue.read() as session:
+        unit_id = troubled.unit(0).id or 0
+        page, master = next(iter(masters.pages_of(session, unit_id)))
+    assert 'id="bo"' not in client.get(f"/trang/{page.id}").text
+    answer = send(client, "/cho-xu-ly", f"/tep/{master.id}/bo")
+    assert answer.status_code == 409
+    with troubled.catalogue.read() as session:
+        assert len(masters.pages_of(session, unit_id)) == 4

@@ -303,11 +303,3 @@ def test_english(client: Client) -> None:
     text = plain(client, f"{PAGE}?lang=en")
     assert "1 packages refused FAR-CONFLICT" in text
     assert "Expected to be done not known yet" in text
-
-
-@pytest.mark.usefixtures("queued")
-def test_the_live_part_is_a_part(client: Client) -> None:
-    """What renews itself has no list and no page around it."""
-    answer = client.get(f"{PAGE}/live")
-    assert answer.text.lstrip().startswith('<div id="place-live"')
-    assert "<html" not in answer.text

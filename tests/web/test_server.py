@@ -51,7 +51,9 @@ def next_message(answer: http.client.HTTPResponse) -> str:
     """The data of the next event of a stream."""
     lines: list[str] = []
     while True:
-        line = answer.readline().decode().rstrip("\r\n")
+        raw = answer.readline()
+        assert raw, "the stream ended"
+        line = raw.decode().rstrip("\r\n")
         if line.startswith("data: "):
             lines.append(line.removeprefix("data: "))
         elif not line and lines:

@@ -226,3 +226,12 @@ def test_an_empty_box_is_not_green(archive: Archive, client: Client) -> None:
     assert archive.folder.is_dir()
     assert level_on(client) == "waiting"
     assert "Chưa có hồ sơ nào trong bảng kê." in text_of(client)
+
+
+def test_a_silent_service_asks_for_somebody(good: Archive, client: Client) -> None:
+    """A service that died mends nothing by itself: it stands on the list, with what to do."""
+    assert "bật lại dịch vụ" not in text_of(client)
+    old_heartbeat(good)
+    words = text_of(client)
+    assert words.index("Dịch vụ không báo tin từ") < words.index("bật lại dịch vụ")
+    assert words.index("bật lại dịch vụ") < words.index("Các bản lưu ở đâu")

@@ -36,11 +36,12 @@ _LINE: Final = (
         Severity.WARNING,
         "Máy chủ của {where} nhận kết nối rồi đóng ngay: có thể đang tạm chặn địa chỉ của máy này.",
         "Máy tự thử lại sau. Nếu kéo dài, đề nghị bên nhận xem nhật ký sshd (PerSourcePenalties, "
-        "MaxStartups, tường lửa).",
+        "MaxStartups, tường lửa); máy khác sau cùng địa chỉ mạng cũng có thể là nguyên nhân.",
         "The host of {where} takes the connection and closes it at once: it may be shutting this "
         "box's address out for a while.",
         "The box tries again later. If it lasts, ask its keeper to look at sshd's journal "
-        "(PerSourcePenalties, MaxStartups, firewall).",
+        "(PerSourcePenalties, MaxStartups, firewall); another machine behind the same network "
+        "address may be the cause as well.",
         retries=True,
     ),
     Rule(

@@ -213,6 +213,17 @@ _OTHERS: Final = (
         source="docs/format.md",
     ),
     Rule(
+        "ZIP-FORM",
+        Severity.INFO,
+        "Tiêu đề của thành phần “{where}” trong tệp ZIP khác với quy cách gói "
+        "(phiên bản, cờ, ngày giờ hoặc quyền của tệp).",
+        "Không cần làm gì: chương trình khác đã nén lại; nội dung vẫn được kiểm tra.",
+        "The header of “{where}” in the ZIP is not as the format has it "
+        "(version, flags, time or permissions).",
+        "Nothing to do: another program packed it again; its content is checked all the same.",
+        source="docs/format.md",
+    ),
+    Rule(
         "ZIP-EXTRA-FIELD",
         Severity.WARNING,
         "Thành phần “{where}” mang trường phụ mà quy cách gói không dùng.",

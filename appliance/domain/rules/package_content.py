@@ -216,6 +216,14 @@ _OTHERS: Final = (
         "Look at it on another machine; the other checks stand.",
     ),
     Rule(
+        "CHECK-STOPPED",
+        Severity.WARNING,
+        "Việc kiểm tra gói {where} bị dừng giữa chừng: chưa biết gói còn tốt hay không.",
+        "Kiểm tra riêng gói này, trên máy có nhiều bộ nhớ hơn; các gói khác vẫn có giá trị.",
+        "The check of the package {where} broke down: whether it is good is not known.",
+        "Check this package by itself, on a machine with more memory; the others stand.",
+    ),
+    Rule(
         "SIDECAR-MISSING",
         Severity.WARNING,
         "Gói {where} không có giấy kèm đã ký.",

@@ -108,7 +108,8 @@ def check_structure(aip: Aip, contents: Contents) -> Iterator[Finding]:
         if document.facts:
             yield from check_representation_profile(document)
         yield from check_representation(name, document)
-    yield from check_own_form(bag_information(contents), aip.root_mets, mets)
+    information = bag_information(contents)
+    yield from check_own_form(information, aip.root_mets, mets, contents.restyled)
 
 
 def _documents(contents: Contents, folder: str) -> list[str]:

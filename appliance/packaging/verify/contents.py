@@ -77,6 +77,7 @@ class Contents:
         members: The same members; their digests come with the read.
         findings: What was wrong with the container.
         complete: Whether the members can be trusted to be all there is, each read to its end.
+        restyled: The first entry whose header is not as this format has it; empty if there is none.
     """
 
     top: str = ""
@@ -84,6 +85,7 @@ class Contents:
     members: dict[str, Member] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     complete: bool = True
+    restyled: str = ""
     _kept: dict[str, Extent] = field(default_factory=dict)
 
     @property

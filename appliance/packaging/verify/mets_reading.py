@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from appliance.packaging.verify.mets_forms import mets_forms
 from appliance.packaging.verify.names import is_unsafe
 from appliance.packaging.verify.xml import (
     CSIP,
@@ -151,8 +152,9 @@ def read_mets(path: str, stream: BinaryIO) -> tuple[MetsDocument, tuple[Finding,
         What was read, and what is wrong with it as XML.
     """
     document = MetsDocument(path)
-    findings = read_document(path, stream, "METS.xsd", _MetsReader(document))
-    return document, findings
+    reader = _MetsReader(document)
+    forms = mets_forms(reader.take_file, reader.take_division)
+    return document, read_document(path, stream, "METS.xsd", reader, forms=forms)
 
 
 class _MetsReader:
@@ -173,12 +175,11 @@ class _MetsReader:
 
     def start(self, element: Element) -> None:
         """Take the attributes of one element."""
-        self._elements += 1
-        if self._elements > MAX_ELEMENTS:
+        if not self._has_room(1):
             raise TooLong
         facts = {str(name): str(text) for name, text in element.attrib.items()}
         if identifier := facts.get("ID"):
-            self._document.ids[identifier] += 1
+            self._identify(identifier)
         for name in _LINKS:
             if name in facts:
                 self._document.links += [(name, one) for one in facts[name].split()]
@@ -205,6 +206,35 @@ class _MetsReader:
         elif name == "note" and self._document.agents:
             self._document.agents[-1].notes.append((element.get(NOTE_TYPE, ""), text))
         return Drop.EVERYTHING
+
+    def take_file(self, facts: dict[str, str]) -> bool:
+        """Take a whole file with its one ``FLocat``, unless there is no room for it."""
+        if not self._has_room(2):
+            return False
+        self._identify(facts["ID"])
+        self._document.targets["FILEID"].add(facts["ID"])
+        self._refer("file", (self._use, facts["ID"]), facts)
+        return True
+
+    def take_division(self, facts: dict[str, str]) -> bool:
+        """Take a whole division with its one ``fptr``, unless there is no room for it."""
+        if not self._has_room(2):
+            return False
+        self._identify(facts["ID"])
+        self._document.links += [(name, facts[name]) for name in _LINKS if name in facts]
+        file_ids = [facts.pop("FILEID")]
+        self._document.divisions.append(Division(facts, len(self._open), file_ids))
+        return True
+
+    def _has_room(self, count: int) -> bool:
+        """Whether so many elements more may be read; they are counted if so."""
+        has_room = self._elements + count <= MAX_ELEMENTS
+        self._elements += count if has_room else 0
+        return has_room
+
+    def _identify(self, identifier: str) -> None:
+        ids = self._document.ids
+        ids[identifier] = ids.get(identifier, 0) + 1
 
     def _other(self, name: str, facts: dict[str, str]) -> None:
         document = self._document
@@ -237,11 +267,9 @@ class _MetsReader:
         self._document.sections.append((name, facts))
 
     def _content(self, name: str, facts: dict[str, str]) -> None:
-        if name == "FLocat":
-            self._file[1].append(facts)
-            return
-        if name == "fileSec":
-            self._document.file_sections.append(facts)
+        if name in {"FLocat", "fileSec"}:
+            held = self._file[1] if name == "FLocat" else self._document.file_sections
+            held.append(facts)
             return
         self._document.targets["FILEID"].add(facts.get("ID", ""))
         if name == "file":
@@ -259,9 +287,8 @@ class _MetsReader:
     def _refer(
         self, kind: str, place: tuple[str, str], facts: dict[str, str], locations: int = 1
     ) -> None:
-        section, identifier = place
         path = _resolved(self._folder, facts.get(HREF))
-        reference = Reference(kind, section, path, identifier, facts, locations)
+        reference = Reference(kind, place[0], path, place[1], facts, locations)
         self._document.references.append(reference)
 
 

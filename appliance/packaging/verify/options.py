@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.disk.digesting import Fingerprint
+    from appliance.packaging.verify.ahead import Ahead
     from appliance.packaging.verify.deep import Decoder
     from appliance.packaging.verify.reading import OnRead
 
@@ -32,6 +33,7 @@ class Options:
         on_read: Told how many bytes more were read; called from several threads.
         measured: What whole files measure, by path: papers that speak of one package share its
             one read.
+        ahead: Checks the packages of a store before they are asked for; None elsewhere.
     """
 
     decoder: Decoder | None
@@ -39,3 +41,4 @@ class Options:
     jobs: int
     on_read: OnRead
     measured: dict[Path, Fingerprint] = field(default_factory=dict)
+    ahead: Ahead | None = None

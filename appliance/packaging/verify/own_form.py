@@ -24,11 +24,21 @@ KNOWN_VERSIONS: Final = ("1",)
 """Formats that this verifier knows (``docs/format.md``)."""
 
 _ID: Final = re.compile("(?:uuid|ID)-[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_NEEDED: Final = {False: 20, True: 45}
+"""Version needed to unpack (APPNOTE 6.3.10 §4.4.3.2), without and with ZIP64 numbers."""
+_UNIX: Final = 3 << 8
+_FLAGS: Final = 0x0008
+_NO_TIME: Final = (0, 0x21)
+"""1980-01-01 00:00; the real times stand in the metadata."""
+_REGULAR_0644: Final = 0o100644 << 16
 _TAG_FILES: Final = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
 
 
 def check_own_form(
-    information: Mapping[str, str], root: MetsDocument | None, documents: Iterable[MetsDocument]
+    information: Mapping[str, str],
+    root: MetsDocument | None,
+    documents: Iterable[MetsDocument],
+    restyled: str,
 ) -> Iterator[Finding]:
     """Hold a package of this format against what the format promises of it.
 
@@ -36,6 +46,7 @@ def check_own_form(
         information: ``bag-info.txt`` by label.
         root: METS of the package; None when it cannot be read.
         documents: Every METS that can be read.
+        restyled: The first entry of its ZIP whose header is otherwise; empty if there is none.
     """
     version = information.get(FORMAT_KEY)
     if version is None:
@@ -43,6 +54,8 @@ def check_own_form(
     if version not in KNOWN_VERSIONS:
         yield Finding("FORMAT-UNKNOWN", "bag-info.txt", {"version": version})
         return
+    if restyled:
+        yield Finding("ZIP-FORM", restyled)
     objid = "" if root is None else root.facts.get("OBJID", "")
     if objid and information.get("External-Identifier") != objid:
         facts = {"field": "External-Identifier", "expected": objid}
@@ -65,6 +78,23 @@ def check_entry_order(names: Iterable[str]) -> Iterator[Finding]:
         if after < before:
             yield Finding("ZIP-ORDER", after[1])
             return
+
+
+def is_own_header(fields: tuple[int, ...], *, is_zip64: bool) -> bool:
+    """Whether the fixed fields of a directory's entry are those of the format.
+
+    Args:
+        fields: Made by, needed version, flags, time, date, first disk, internal and external
+            attributes.
+        is_zip64: Whether it carries ZIP64 numbers.
+    """
+    needed = _NEEDED[is_zip64]
+    return fields == (_UNIX | needed, needed, _FLAGS, *_NO_TIME, 0, 0, _REGULAR_0644)
+
+
+def is_own_version(needed: int, *, is_zip64: bool) -> bool:
+    """Whether a local header asks for the version that the format asks for."""
+    return needed == _NEEDED[is_zip64]
 
 
 def _rank(path: str) -> tuple[int, str]:

@@ -15,9 +15,8 @@ from appliance.domain.receipts import (
     Receipt,
     Sidecar,
 )
+from appliance.packaging.verify.ahead import check_whole
 from appliance.packaging.verify.names import is_unsafe
-from appliance.packaging.verify.package import check_package
-from appliance.packaging.verify.zip_contents import zip_as_a_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,16 +45,17 @@ def check_sidecar(path: Path, options: Options) -> tuple[Report, ...]:
     if archive is None:
         findings.append(Finding("SIDECAR-NO-PACKAGE", path.name, {"name": sidecar.name}))
         return (Report(path.name, tuple(findings), ("sidecar",), not_checked),)
-    reading = zip_as_a_whole(archive, options.jobs, options.on_read)
-    package = check_package(archive.name, reading, options)
-    whole = reading.result()
-    options.measured[archive] = whole.fingerprint
-    findings += differences(path, sidecar, whole)
-    top = reading.contents.top
-    if top and top != object_folder(sidecar.objid):
+    checked = check_whole(archive, options)
+    measured: tuple[str, ...] = ("digests", "blocks")
+    if checked.whole is None:
+        report = Report(path.name, tuple(findings), ("sidecar",), (*not_checked, *measured))
+        return (report, checked.report)
+    options.measured[archive] = checked.whole.fingerprint
+    findings += differences(path, sidecar, checked.whole)
+    if checked.top and checked.top != object_folder(sidecar.objid):
         findings.append(Finding("SIDECAR-DIFFERS", path.name, {"field": "objid"}))
-    report = Report(path.name, tuple(findings), ("sidecar", "digests", "blocks"), not_checked)
-    return (report, package)
+    report = Report(path.name, tuple(findings), ("sidecar", *measured), not_checked)
+    return (report, checked.report)
 
 
 def check_receipt(path: Path, options: Options) -> Report:

@@ -60,7 +60,7 @@ def check_pdf(path: str, stream: BinaryIO, *, deep: bool) -> tuple[tuple[Finding
     findings = list(ends)
     stream.seek(0)
     try:
-        with pikepdf.open(stream) as pdf:
+        with pikepdf.open(stream, access_mode=pikepdf.AccessMode.mmap) as pdf:
             findings += _check_open(path, pdf, version)
             if deep:
                 problems = pdf.check_pdf_syntax()

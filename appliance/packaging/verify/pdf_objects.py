@@ -55,6 +55,10 @@ _SUSPECT: Final = re.compile(
 """Any name that ``_forbidden_entries`` looks for."""
 
 
+_FILTERED: Final = re.compile(rb"/F(?:ilter(?: /([A-Za-z0-9]+))?)?(?=[\s()<>\[\]{}/%])")
+"""Where the dictionary of a stream may name filters or a file; with the name, if it is but one."""
+
+
 def forbidden_things(pdf: pikepdf.Pdf, part: str) -> tuple[tuple[str, str], ...]:
     """Pairs of a rule and what breaks it, each once, in the order of the file.
 
@@ -75,15 +79,22 @@ def _loaded(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
 def _forbidden(one: pikepdf.Object, part: str) -> Iterator[tuple[str, str]]:
     is_stream = isinstance(one, pikepdf.Stream)
     # Written out, names have one form whatever the file did; most objects hold none to look at.
-    if _SUSPECT.search((one.stream_dict if is_stream else one).unparse(resolved=True)):
+    written = (one.stream_dict if is_stream else one).unparse(resolved=True)
+    if _SUSPECT.search(written):
         for inner in _dictionaries(one):
             yield from _forbidden_entries(inner, part)
     if is_stream:
-        filters = one.get("/Filter", pikepdf.Array())
-        names = [str(f) for f in (filters if isinstance(filters, pikepdf.Array) else [filters])]
         allowed = _FILTERS_OF_PART_1 if part == "1" else _FILTERS
-        if "/F" in one or not allowed.issuperset(names):
-            yield "PDF-STREAM-KIND", ", ".join(names) or "/F"
+        usual = _FILTERED.findall(written)
+        if usual and not (len(usual) == 1 and f"/{usual[0].decode()}" in allowed):
+            yield from _stream_kind(one, allowed)
+
+
+def _stream_kind(one: pikepdf.Object, allowed: frozenset[str]) -> Iterator[tuple[str, str]]:
+    filters = one.get("/Filter", pikepdf.Array())
+    names = [str(f) for f in (filters if isinstance(filters, pikepdf.Array) else [filters])]
+    if "/F" in one or not allowed.issuperset(names):
+        yield "PDF-STREAM-KIND", ", ".join(names) or "/F"
 
 
 def _forbidden_entries(inner: pikepdf.Object, part: str) -> Iterator[tuple[str, str]]:

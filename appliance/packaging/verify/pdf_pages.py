@@ -39,7 +39,7 @@ def check_page(
     images = page.get_images()
     if not images:
         yield Finding("PDF-NO-IMAGE", path, {**about})
-    if shows_unembedded_text(page):
+    if shows_unembedded_text(page, len(images)):
         yield Finding("PDF-FONT", path, {**about})
     if not _has_legal_size(page):
         yield Finding("PDF-PAGE-SIZE", path, {**about})

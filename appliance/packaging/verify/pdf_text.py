@@ -15,9 +15,18 @@ _SHOWING: Final = {"Tj", "TJ", "'", '"'}
 _FILES: Final = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
-def shows_unembedded_text(page: pikepdf.Page) -> bool:
-    """Whether visible text on a page, or in a form it draws, uses a font that is not embedded."""
-    return _shows(page, page.resources, 0, set())
+def shows_unembedded_text(page: pikepdf.Page, image_count: int) -> bool:
+    """Whether visible text on a page, or in a form it draws, uses a font that is not embedded.
+
+    Args:
+        page: The page.
+        image_count: How many images its resources name.
+    """
+    resources = page.resources
+    objects = resources.get("/XObject")
+    if "/Font" not in resources and image_count == (0 if objects is None else len(objects)):
+        return False
+    return _shows(page, resources, 0, set())
 
 
 def _shows(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
 from appliance.packaging.verify.premis_chain import Chain, EventWords
+from appliance.packaging.verify.premis_forms import premis_forms
+from appliance.packaging.verify.premis_known import Known
+from appliance.packaging.verify.premis_units import Units
 from appliance.packaging.verify.xml import (
     PREMIS,
     XSI,
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 MAX_FINDINGS: Final = 1000
 """Our own: no more of one document are told; it has failed long before."""
 
-MAX_IDENTIFIERS: Final = 1_000_000
-"""Our own: objects and events of one document, those of some 200,000 pages; all are remembered."""
 _LEAD: Final = f"{{{PREMIS}}}"
 _UNITS: Final = ("premis", "object", "event", "agent")
 _PARTS: Final = (
@@ -74,30 +74,23 @@ class _Links:
     objects: list[str] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
     related: list[str] = field(default_factory=list)
+    is_structural: bool = False
 
     def take(self, tag: str, part: Element) -> None:
-        """Take one link; relations may name what other packages hold, unless structural."""
+        """Take one link."""
         identifier = first_text(part, _VALUES[tag])
         if tag == _OBJECT_LINK:
             self.objects.append(identifier)
         elif tag == _AGENT_LINK:
             self.agents.append(identifier)
-        elif _is_structural(part.getparent()):
+        else:
+            self.is_structural = _is_structural(part.getparent())
+            self.take_related(identifier)
+
+    def take_related(self, identifier: str) -> None:
+        """Take one relation; those that are not structural may name what other packages hold."""
+        if self.is_structural:
             self.related.append(identifier)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What one document has told of so far, and what its links still need."""
-
-    objects: Counter[str] = field(default_factory=Counter)
-    files: set[str] = field(default_factory=set)
-    xml_ids: Counter[str] = field(default_factory=Counter)
-    events: Counter[str] = field(default_factory=Counter)
-    agents: Counter[str] = field(default_factory=Counter)
-    wanted_agents: set[str] = field(default_factory=set)
-    wanted_objects: set[str] = field(default_factory=set)
-    types: set[str] = field(default_factory=set)
 
 
 def check_premis(aip: Aip, contents: Contents) -> Iterator[Finding]:
@@ -105,12 +98,12 @@ def check_premis(aip: Aip, contents: Contents) -> Iterator[Finding]:
     files: dict[str, str] = {}
     for document in aip.representations.values():
         files |= document.file_paths()
-    known: dict[str, _Known] = {}
+    known: dict[str, Known] = {}
     chain = Chain()
     for path in aip.preservation_paths(contents):
-        reader = _PremisReader(path, files, contents.members, chain)
+        reader = PremisReader(path, files, contents.members, chain)
         with contents.open_member(path) as stream:
-            broken = read_document(path, stream, "PREMIS.xsd", reader, TAGS)
+            broken = read_document(path, stream, "PREMIS.xsd", reader, TAGS, forms=reader.forms)
         yield from broken
         reader.finish()
         yield from reader.findings
@@ -129,7 +122,7 @@ def _check_masters(aip: Aip, contents: Contents, chain: Chain) -> Iterator[Findi
         yield Finding("PREMIS-NO-EVENT", path, {"name": "transfer"})
 
 
-def _check_complete(aip: Aip, contents: Contents, known: dict[str, _Known]) -> Iterator[Finding]:
+def _check_complete(aip: Aip, contents: Contents, known: dict[str, Known]) -> Iterator[Finding]:
     """Each representation has its PREMIS, each content file its object, each package its events."""
     for name, mets in aip.representations.items():
         path = f"{mets.folder}/metadata/preservation/PREMIS_{name}.xml"
@@ -149,7 +142,7 @@ def _check_complete(aip: Aip, contents: Contents, known: dict[str, _Known]) -> I
             yield Finding("PREMIS-NO-EVENT", aip.folder, {"name": name})
 
 
-class _PremisReader:
+class PremisReader:
     """Checks one PREMIS document as it passes; what is kept are identifiers.
 
     Args:
@@ -172,8 +165,12 @@ class _PremisReader:
             f"{_LEAD}event": self._event,
             f"{_LEAD}agent": self._agent,
         }
-        self.known = _Known()
+        self.known = Known()
         self.findings: list[Finding] = []
+        units = Units(path, files, members, chain, self.known)
+        self.forms = premis_forms(
+            units.take_object, units.take_event, self._take_related, self._take_linked
+        )
 
     def start(self, element: Element) -> None:
         """Nothing is known of an element before its end."""
@@ -187,19 +184,26 @@ class _PremisReader:
         if tag in self._checks and len(self.findings) < MAX_FINDINGS:
             self.findings += self._checks[tag](element)
         self._links = _Links()
-        if len(self.known.objects) + len(self.known.events) > MAX_IDENTIFIERS:
+        if self.known.room() < 0:
             raise TooLong
         return Drop.EVERYTHING
+
+    def _take_related(self, unit: re.Match[str]) -> bool:
+        self._links.take_related(unit["id"])
+        return True
+
+    def _take_linked(self, unit: re.Match[str]) -> bool:
+        self._links.objects.append(unit["id"])
+        return True
 
     def finish(self) -> None:
         """Judge what needs the whole document."""
         known = self.known
-        for counted in (known.objects, known.xml_ids, known.events, known.agents):
-            twice = [one for one, count in counted.items() if count > 1]
-            self._say("PREMIS-ID-TWICE", twice)
-        missing = sorted(known.wanted_agents - known.agents.keys())
+        for told in (known.objects, known.xml_ids, known.events, known.agents):
+            self._say("PREMIS-ID-TWICE", told.twice)
+        missing = sorted(known.wanted_agents - known.agents)
         self._say("PREMIS-LINK", missing, "linkingAgentIdentifierValue")
-        missing = sorted(known.wanted_objects - known.objects.keys())
+        missing = sorted(known.wanted_objects - known.objects)
         self._say("PREMIS-LINK", missing, "relatedObjectIdentifierValue")
 
     def _say(self, code: str, identifiers: Iterable[str], name: str = "") -> None:
@@ -210,9 +214,9 @@ class _PremisReader:
         told = Texts(one, _PARENTS)
         identifiers = told.every(_OBJECT_ID)
         for identifier in identifiers:
-            self.known.objects[identifier] += 1
+            self.known.objects.take(identifier)
         if "xmlID" in one.attrib:
-            self.known.xml_ids[one.get("xmlID", "")] += 1
+            self.known.xml_ids.take(one.get("xmlID", ""))
         self.known.wanted_objects.update(self._links.related)
         if (one.get(_TYPE) or "").rpartition(":")[2] != "file":
             return
@@ -244,7 +248,7 @@ class _PremisReader:
     def _event(self, one: Element) -> Iterator[Finding]:
         links, known, told = self._links, self.known, EventWords(one)
         identifier = told.identifier
-        known.events[identifier] += 1
+        known.events.take(identifier)
         known.types.add(told.kind)
         known.wanted_agents.update(links.agents)
         for name in dict.fromkeys(links.objects):
@@ -273,7 +277,8 @@ class _PremisReader:
     def _agent(self, one: Element) -> Iterator[Finding]:
         told = Texts(one, _PARENTS)
         identifiers = told.every(_AGENT_ID)
-        self.known.agents.update(identifiers)
+        for identifier in identifiers:
+            self.known.agents.take(identifier)
         for name in ("agentName", "agentType"):
             if not told.first(_LEAD + name):
                 about = {"id": identifiers[0] if identifiers else "", "name": name}

@@ -11,9 +11,8 @@ import datetime as dt
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from appliance.domain.findings import Finding
 from appliance.packaging.verify.xml_texts import Texts, parents_of, spelt_out
@@ -36,7 +35,7 @@ _KEYS: Final = frozenset(
     }
 )  # fmt: skip
 """What ``eventDetail`` holds when it is a custody event (``docs/format.md``)."""
-_DERIVED: Final = "normalization"
+DERIVED: Final = "normalization"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _GENESIS: Final = "0" * 64
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
@@ -60,12 +59,11 @@ class EventWords:
         self.outcome = told.first(_OUTCOME)
 
 
-@dataclass(slots=True)
-class _Link:
+class _Link(NamedTuple):
     path: str
-    identifier: str
     previous: str
-    digest: str
+    """Empty once the event before was seen to have this digest: a hundred thousand fill memory."""
+    digest: bytes
 
 
 class Chain:
@@ -96,13 +94,36 @@ class Chain:
             self._say(path, identifier, name)
         if not isinstance(body["counter"], int):
             return
-        if body["type"] == _DERIVED and isinstance(body["detail"], dict):
+        if body["type"] == DERIVED and isinstance(body["detail"], dict):
             self._made = max(self._made, (body["counter"], body["detail"]), key=itemgetter(0))
-        digest = hashlib.sha256(event.detail.encode("utf-8")).hexdigest()
-        link = _Link(path, identifier, str(body["previous"]), digest)
-        key = (box, body["counter"])
-        if self._links.setdefault(key, link).digest != digest:
+        digest = hashlib.sha256(event.detail.encode("utf-8")).digest()
+        link = _Link(path, str(body["previous"]), digest)
+        if self._links.setdefault((box, body["counter"]), link).digest != digest:
             self._say(path, identifier, "counter")
+
+    def take_known(
+        self, path: str, key: tuple[str, int], subject: str, previous: str, body: bytes
+    ) -> bool:
+        """Take the event of a master that was found to tell nothing otherwise than its body.
+
+        Args:
+            path: Of the document.
+            key: The box, and the event's number there.
+            subject: SHA-256 of the master.
+            previous: Digest of the event before.
+            body: Canonical form.
+
+        Returns:
+            Whether it was taken; not when another event had its number.
+        """
+        digest = hashlib.sha256(body).digest()
+        before = self._links.get((key[0], key[1] - 1))
+        if before is not None and key[1] > 1 and before.digest.hex() == previous:
+            previous = ""
+        if self._links.setdefault(key, _Link(path, previous, digest)).digest != digest:
+            return False
+        self._subjects.add(subject)
+        return True
 
     def images(self) -> dict[str, int]:
         """Pages by what was done with their image, as the last making of derivatives tells."""
@@ -125,8 +146,9 @@ class Chain:
         for (box, counter), link in sorted(self._links.items()):
             before = self._links.get((box, counter - 1))
             is_first = counter == 1 and link.previous != _GENESIS
-            if is_first or (before is not None and link.previous != before.digest):
-                self._say(link.path, link.identifier, "previous")
+            is_loose = before is not None and link.previous != before.digest.hex()
+            if link.previous and (is_first or is_loose):
+                self._say(link.path, f"{box}:{counter}", "previous")
         yield from self._findings
 
     def _say(self, path: str, identifier: str, name: str) -> None:
@@ -152,7 +174,7 @@ def _differences(
     yield from (name for name, text in told.items() if text != str(body[name]))
     if body["agent"] not in agents:
         yield "agent"
-    if not _is_same_moment(event.at, str(body["at"])):
+    if not is_same_moment(event.at, str(body["at"])):
         yield "at"
     is_master = _DIGEST.fullmatch(str(body["object_id"])) is not None
     if is_master and any(digests) and body["object_id"] not in digests:
@@ -161,7 +183,7 @@ def _differences(
         yield "previous"
 
 
-def _is_same_moment(local: str, recorded: str) -> bool:
+def is_same_moment(local: str, recorded: str) -> bool:
     """Whether two texts name one moment, to the millisecond that PREMIS prints."""
     try:
         printed, kept = dt.datetime.fromisoformat(local), dt.datetime.fromisoformat(recorded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _BUFFER_BYTES: Final = 64 * 1024
 """Our own: readers of metadata ask for a few kilobytes at a time."""
+
+_COPIED_BYTES: Final = 1024 * 1024
+"""Our own: a member is put into memory in pieces of this size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,22 @@ def opened_for_jumping(extent: Extent) -> BinaryIO:
     """The same for readers that jump to and fro, as those of PDFs do.
 
     A member of up to ``MAX_HELD_BYTES`` is held in memory: each jump is then ten times as fast.
+    It is held as a file without a name, for readers that would rather map one than ask for bytes.
 
     Raises:
         OSError: Its file cannot be opened or read.
     """
     if extent.size_bytes > MAX_HELD_BYTES:
         return io.BufferedReader(RangeReader(extent), _BUFFER_BYTES)
-    with RangeReader(extent) as stream:
-        return io.BytesIO(stream.readall())
+    held = os.fdopen(os.memfd_create("member", os.MFD_CLOEXEC), "w+b")
+    try:
+        with RangeReader(extent) as stream:
+            shutil.copyfileobj(stream, held, _COPIED_BYTES)
+        held.seek(0)
+    except OSError:
+        held.close()
+        raise
+    return held
 
 
 class RangeReader(io.RawIOBase):

@@ -11,12 +11,15 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.digests import SHA256
 from appliance.domain.findings import Finding, Report
 from appliance.domain.receipts import SIDECAR_FORMAT
+from appliance.packaging.verify import ahead
 from appliance.packaging.verify.contents import Contents
 from appliance.packaging.verify.files import check_file, not_read, paper_format
 from appliance.packaging.verify.folder_contents import folder_members
@@ -49,7 +52,8 @@ def check_store(root: Path, options: Options) -> Iterator[Report]:
     Raises:
         OSError: A folder cannot be listed.
     """
-    yield from _check_packages(root, options)
+    with ExitStack() as stack:
+        yield from _check_packages(root, _looking_ahead(root, options, stack))
     for name in _ADDRESSED:
         if (root / name).is_dir():
             yield _check_addressed(root / name, options)
@@ -57,6 +61,20 @@ def check_store(root: Path, options: Options) -> Iterator[Report]:
         packages = {path.name: path for path in _visible(root, ".zip")}
         parts = {path.name.removesuffix(".001"): path for path in _visible(root, FIRST_PART)}
         yield check_receipts(folder, parts | packages, options)
+
+
+def _looking_ahead(root: Path, options: Options, stack: ExitStack) -> Options:
+    """Options by which packages with a sidecar are checked side by side, where that is worth it.
+
+    A deep check keeps every core busy with the masters of one package.
+    """
+    if options.jobs == 1 or options.decoder is not None:
+        return options
+    paths = [path for path in _visible(root, ".zip") if path.with_suffix(".json").exists()]
+    size_bytes = sum(path.stat().st_size for path in paths)
+    if len(paths) == 1 or size_bytes < ahead.WORTHWHILE_BYTES:
+        return options
+    return replace(options, ahead=stack.enter_context(ahead.Ahead(paths, options.jobs)))
 
 
 def _check_packages(root: Path, options: Options) -> Iterator[Report]:

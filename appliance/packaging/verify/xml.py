@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from lxml import etree
 
 from appliance.domain.findings import Finding
+from appliance.packaging.verify.xml_runs import Form, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,6 +120,8 @@ def read_document(
     schema_name: str,
     reader: Reader,
     tags: tuple[str, ...] | None = None,
+    *,
+    forms: tuple[Form, ...] = (),
 ) -> tuple[Finding, ...]:
     """Read a document of any length, and hold it against one of our schemas while it passes.
 
@@ -131,6 +134,7 @@ def read_document(
         schema_name: One of ours.
         reader: Gets its elements.
         tags: Which elements the reader wants; all when None.
+        forms: In which the reader takes units without a parser.
 
     Returns:
         What is wrong with it as XML; the reader saw what came before that.
@@ -138,16 +142,15 @@ def read_document(
     parser = _pull_parser(schema_name, tags)
     try:
         try:
-            problem = _feed(path, parser, stream, reader)
+            problem = _feed(path, _Feed(parser, reader), stream, forms)
         except TooLong:
             problem = Finding("XML-TOO-LARGE", path, {"size_bytes": stream.tell()})
         if problem is not None:
             return (problem,)
         return (Finding("XML-DTD", path),) if _has_document_type(parser.close()) else ()
-    except etree.XMLSyntaxError as error:
+    except etree.XMLSyntaxError:
         stream.seek(0)
-        broken = tuple(_schema_findings(path, stream, schema_name))
-        return broken or (Finding("XML-UNREADABLE", path, {"problem": _said(error)}),)
+        return tuple(_broken_places(path, stream, schema_name))
 
 
 def _pull_parser(schema_name: str, tags: tuple[str, ...] | None) -> etree.XMLPullParser:
@@ -165,29 +168,59 @@ def _pull_parser(schema_name: str, tags: tuple[str, ...] | None) -> etree.XMLPul
     )
 
 
-def _feed(
-    path: str, parser: etree.XMLPullParser, stream: BinaryIO, reader: Reader
-) -> Finding | None:
+def _feed(path: str, feed: _Feed, stream: BinaryIO, forms: tuple[Form, ...]) -> Finding | None:
     """Feed a parser to its end; a finding when the document may not be read on."""
-    held, lead = 0, b""
-    is_prolog = True
+    passage, lead = Passage(feed.take, forms), b""
     while chunk := stream.read(_CHUNK_BYTES):
         # Before any parser sees it: entities have brought down more than one.
-        if is_prolog and _DOCUMENT_TYPE in lead + chunk:
+        if feed.is_prolog and _DOCUMENT_TYPE in lead + chunk:
             return Finding("XML-DTD", path)
-        parser.feed(chunk)
-        lead, held = chunk[-len(_DOCUMENT_TYPE) :], held + len(chunk)
-        for event, element in cast("Iterable[tuple[str, Element]]", parser.read_events()):
-            is_prolog = False
-            if event == "start":
-                reader.start(element)
-            elif _dropped(element, reader.end(element)):
-                held = 0
-        if held > MAX_HELD_BYTES:
-            return Finding("XML-TOO-LARGE", path, {"size_bytes": held})
-        if len(cast("Any", parser.feed_error_log)) > MAX_HELD_ERRORS:
-            break  # what is wrong is known; how much more of it would only fill the memory
+        lead = chunk[-len(_DOCUMENT_TYPE) :]
+        passage.take(chunk)
+        if feed.has_failed():
+            return None
+    passage.finish()
     return None
+
+
+class _Feed:
+    """A parser that tells its reader what it reads.
+
+    Args:
+        parser: To be fed.
+        reader: To be told.
+    """
+
+    def __init__(self, parser: etree.XMLPullParser, reader: Reader) -> None:
+        self._parser = parser
+        self._reader = reader
+        self._held_bytes = 0
+        self.is_prolog = True
+
+    def take(self, piece: bytes) -> Element | None:
+        """Feed a piece; returns the element that ended last in it.
+
+        Raises:
+            TooLong: None of it may be forgotten.
+        """
+        self._parser.feed(piece)
+        self._held_bytes += len(piece)
+        ended = None
+        for event, element in cast("Iterable[tuple[str, Element]]", self._parser.read_events()):
+            self.is_prolog = False
+            if event == "start":
+                self._reader.start(element)
+                continue
+            ended = element
+            if _dropped(element, self._reader.end(element)):
+                self._held_bytes = 0
+        if self._held_bytes > MAX_HELD_BYTES:
+            raise TooLong
+        return ended
+
+    def has_failed(self) -> bool:
+        """Whether enough is wrong: how much more of it would only fill the memory."""
+        return len(cast("Any", self._parser.feed_error_log)) > MAX_HELD_ERRORS
 
 
 def _dropped(element: Element, drop: Drop) -> bool:
@@ -205,11 +238,14 @@ def _dropped(element: Element, drop: Drop) -> bool:
     return True
 
 
-def _schema_findings(path: str, stream: BinaryIO, schema_name: str) -> Iterator[Finding]:
-    """Every break of the schema with its line: a parser that streams does not tell it."""
+def _broken_places(path: str, stream: BinaryIO, schema_name: str) -> Iterator[Finding]:
+    """Every break of the schema with its line, or why it is no XML; the whole is read anew.
+
+    A parser that streams does not tell the lines, nor did it see what the forms took.
+    """
     parser = _pull_parser(schema_name, ("none",))
     log = cast("Any", parser.feed_error_log)
-    told, line = 0, 0
+    told, count, line = 0, 0, 0
     try:
         while told < MAX_SCHEMA_FINDINGS and (text := stream.readline(_CHUNK_BYTES)):
             line += 1
@@ -217,10 +253,13 @@ def _schema_findings(path: str, stream: BinaryIO, schema_name: str) -> Iterator[
             log = cast("Any", parser.feed_error_log)
             for entry in islice(log, told, MAX_SCHEMA_FINDINGS):
                 if "SCHEMA" in entry.domain_name:
+                    count += 1
                     yield _broken(path, line, entry.message, schema_name)
             told = len(log)
-    except etree.XMLSyntaxError:
-        return
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        if not count:
+            yield Finding("XML-UNREADABLE", path, {"problem": _said(error)})
 
 
 def _said(error: etree.XMLSyntaxError) -> str:

@@ -76,6 +76,8 @@ def _laid_out(path: Path) -> Contents:
                 for entry, extent in lay_out(path, descriptor, directory):
                     if entry.has_foreign_extra:
                         contents.findings.append(Finding("ZIP-EXTRA-FIELD", entry.name))
+                    if not entry.has_own_form:
+                        contents.restyled = contents.restyled or entry.name
                     if not entry.is_folder:
                         contents.add(_inside(entry.name), extent)
         except Unreadable as problem:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
+from appliance.packaging.verify.own_form import is_own_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,14 @@ _CENTRAL: Final = struct.Struct("<4s6H3I5H2I")
 _END: Final = struct.Struct("<4s4H2IH")
 _END64: Final = struct.Struct("<4sQ2H2I4Q")
 _LOCATOR: Final = struct.Struct("<4sIQI")
+_END64_LEAD_BYTES: Final = 12
+"""Signature and size of the ZIP64 record, which its size leaves out."""
 _MAX_32: Final = 0xFFFFFFFF
 _MAX_16: Final = 0xFFFF
 _MAX_COMMENT_BYTES: Final = 0xFFFF
 _ENCRYPTED: Final = 0x0001 | 0x0040 | 0x2000
+_MAX_VERSION: Final = 63
+"""The newest in APPNOTE 6.3.10 §4.4.3.2; stock programs unpack nothing that asks for more."""
 _UTF8: Final = 0x0800
 _UNIX: Final = 3
 
@@ -52,6 +57,7 @@ class ZipEntry:
     Args:
         name: Decoded path, as written.
         raw_name: Its bytes.
+        needed_version: To unpack it, ten times the number that APPNOTE has.
         flags: General purpose flags.
         crc: CRC-32 of its bytes.
         size_bytes: Uncompressed.
@@ -61,10 +67,12 @@ class ZipEntry:
         offset: Of its local header.
         unix_mode: File type and permissions; 0 when not made on Unix.
         has_foreign_extra: Whether it carries extra fields other than ZIP64, or a comment.
+        has_own_form: Whether its header is as the writers of this format write it.
     """
 
     name: str
     raw_name: bytes
+    needed_version: int
     flags: int
     crc: int
     size_bytes: int
@@ -74,6 +82,7 @@ class ZipEntry:
     offset: int
     unix_mode: int
     has_foreign_extra: bool
+    has_own_form: bool
 
     @property
     def is_folder(self) -> bool:
@@ -127,6 +136,9 @@ def refused(entry: ZipEntry) -> Iterator[Finding]:
         yield Finding("ZIP-ENCRYPTED", entry.name)
     if entry.method != 0 or entry.size_bytes != entry.stored_bytes:
         yield Finding("ZIP-COMPRESSED", entry.name)
+    if entry.needed_version > _MAX_VERSION:
+        problem = f"it asks for version {entry.needed_version / 10} of ZIP"
+        yield Finding("ZIP-HEADERS", entry.name, {"problem": problem})
     kind = stat.S_IFMT(entry.unix_mode)
     if kind not in {0, stat.S_IFDIR if entry.is_folder else stat.S_IFREG}:
         yield Finding("ENTRY-LINK", entry.name)
@@ -149,13 +161,16 @@ def _end64(descriptor: int, end_at: int) -> tuple[int, int, int, int] | None:
     locator = os.pread(descriptor, _LOCATOR.size, max(end_at - _LOCATOR.size, 0))
     if not locator.startswith(b"PK\6\7"):
         return None
-    _, _, record_at, _ = _LOCATOR.unpack(locator)
+    _, disk, record_at, disks = _LOCATOR.unpack(locator)
     if record_at + _END64.size + _LOCATOR.size != end_at:
         raise unreadable("the ZIP64 end record does not lie where it should", "ZIP-EXTRA-BYTES")
     record = os.pread(descriptor, _END64.size, record_at)
     if not record.startswith(b"PK\6\6"):
         raise unreadable("no ZIP64 end record where the locator says")
     fields = _END64.unpack(record)
+    told = (disk, disks, *fields[4:7], fields[1])
+    if told != (0, 1, 0, 0, fields[7], _END64.size - _END64_LEAD_BYTES):
+        raise unreadable("split over several disks, or its ZIP64 records contradict each other")
     return record_at, fields[7], fields[8], fields[9]
 
 
@@ -195,6 +210,7 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> ZipEntry:
     return ZipEntry(
         name=_decoded(raw_name, flags),
         raw_name=raw_name,
+        needed_version=fields[2] & 0xFF,
         flags=flags,
         crc=crc,
         size_bytes=size,
@@ -204,6 +220,9 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> ZipEntry:
         offset=offset,
         unix_mode=fields[15] >> 16 if fields[1] >> 8 == _UNIX else 0,
         has_foreign_extra=is_foreign or bool(fields[12]),
+        has_own_form=is_own_header(
+            (*fields[1:4], *fields[5:7], *fields[13:16]), is_zip64=bool(wide)
+        ),
     )
 
 

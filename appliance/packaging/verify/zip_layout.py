@@ -11,6 +11,7 @@ import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from appliance.packaging.verify.own_form import is_own_version
 from appliance.packaging.verify.ranges import Extent
 from appliance.packaging.verify.zip_directory import unreadable
 
@@ -35,7 +36,7 @@ def lay_out(
 ) -> Iterator[tuple[ZipEntry, Extent]]:
     """Each entry with the place of its bytes, in the order in which they lie.
 
-    An entry whose local header carries fields that the directory does not tell of is said to.
+    An entry whose local header is otherwise than the format's is said to be so.
 
     Args:
         path: The archive.
@@ -48,13 +49,17 @@ def lay_out(
     position = 0
     for entry in directory.entries:
         _expect_here(entry, position)
-        data_at, has_foreign_extra = _data_offset(entry, descriptor)
+        data_at, has_foreign_extra, has_own_form = _data_offset(entry, descriptor)
         data_end = data_at + entry.size_bytes
         if data_end > directory.offset:
             raise unreadable("the archive ends inside it", where=entry.name)
         position = data_end + _descriptor_bytes(entry, descriptor, data_end)
-        told = replace(entry, has_foreign_extra=True) if has_foreign_extra else entry
-        yield told, Extent(path, data_at, entry.size_bytes, entry.crc)
+        if has_foreign_extra or not has_own_form:
+            has_foreign_extra |= entry.has_foreign_extra
+            entry = replace(  # noqa: PLW2901 - the same entry, with what its header tells
+                entry, has_foreign_extra=has_foreign_extra, has_own_form=False
+            )
+        yield entry, Extent(path, data_at, entry.size_bytes, entry.crc)
     if position != directory.offset:
         raise unreadable("bytes between the last entry and the directory", "ZIP-EXTRA-BYTES")
 
@@ -67,11 +72,12 @@ def _expect_here(entry: ZipEntry, position: int) -> None:
         raise unreadable("it overlaps the entry before it", "ZIP-OVERLAP", entry.name)
 
 
-def _data_offset(entry: ZipEntry, descriptor: int) -> tuple[int, bool]:
+def _data_offset(entry: ZipEntry, descriptor: int) -> tuple[int, bool, bool]:
     """Hold the local header against the directory.
 
     Returns:
-        Where the bytes begin, and whether the header has extra fields other than ZIP64.
+        Where the bytes begin, whether the header has extra fields other than ZIP64, and whether
+        it is as the format has it.
     """
     name_bytes = len(entry.raw_name)
     header = os.pread(descriptor, _LOCAL.size + name_bytes + _ZIP64_EXTRA_BYTES, entry.offset)
@@ -90,7 +96,8 @@ def _data_offset(entry: ZipEntry, descriptor: int) -> tuple[int, bool]:
     if not agrees:
         raise unreadable("local header and directory differ", "ZIP-HEADERS", entry.name)
     is_foreign = fields[10] not in {0, _ZIP64_EXTRA_BYTES} or extra[:2] not in {b"", b"\1\0"}
-    return entry.offset + _LOCAL.size + name_bytes + int(fields[10]), is_foreign
+    is_own = is_own_version(fields[1], is_zip64=bool(extra))
+    return entry.offset + _LOCAL.size + name_bytes + int(fields[10]), is_foreign, is_own
 
 
 def _sizes_agree(entry: ZipEntry, fields: tuple[int, ...], extra: bytes) -> bool:

@@ -8,7 +8,6 @@ bytes as they leave, so CRC and sizes stand in data descriptors behind each entr
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from zlib_ng import zlib_ng
@@ -50,17 +49,10 @@ _MAX_32: Final = 0xFFFFFFFF
 _MAX_16: Final = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: bytes
-    crc: int
-    size_bytes: int
-    offset: int
-    is_zip64: bool
-
-
 class ArchiveWriter:
     """Writes entries one after the other; ``finish`` writes the central directory.
+
+    Memory: that directory, some hundred bytes an entry.
 
     Args:
         sink: Takes the bytes in order.
@@ -71,7 +63,8 @@ class ArchiveWriter:
         self._sink = sink
         self._zip64_from = zip64_from_bytes
         self._position = 0
-        self._entries: list[_Entry] = []
+        self._directory = bytearray()
+        self._count = 0
 
     def add(self, name: str, size_bytes: int, source: Source) -> None:
         """Write one entry.
@@ -99,15 +92,14 @@ class ArchiveWriter:
         crc = self._copy(source, size_bytes)
         sizes = struct.pack("<2Q" if is_zip64 else "<2I", size_bytes, size_bytes)
         self._emit(b"PK\7\x08" + struct.pack("<I", crc) + sizes)
-        self._entries.append(_Entry(raw_name, crc, size_bytes, offset, is_zip64))
+        self._directory += self._central(raw_name, crc, size_bytes, offset)
+        self._count += 1
 
     def finish(self) -> None:
         """Write the central directory and the end records."""
         start = self._position
-        for entry in self._entries:
-            self._emit(self._central(entry))
-        length = self._position - start
-        count = len(self._entries)
+        self._emit(memoryview(self._directory))
+        length, count = len(self._directory), self._count
         if start >= self._zip64_from or count >= _MAX_16:
             self._emit_end64(start, length, count)
         self._emit(
@@ -132,21 +124,20 @@ class ArchiveWriter:
         self._sink.write(data)
         self._position += len(data)
 
-    def _central(self, entry: _Entry) -> bytes:
-        wide_offset = entry.offset >= self._zip64_from
-        numbers = [entry.size_bytes] * 2 if entry.is_zip64 else []
-        numbers += [entry.offset] if wide_offset else []
+    def _central(self, name: bytes, crc: int, size_bytes: int, offset: int) -> bytes:
+        is_long, is_far = size_bytes >= self._zip64_from, offset >= self._zip64_from
+        numbers = [size_bytes] * 2 * is_long + [offset] * is_far
         extra = (
             struct.pack(f"<2H{len(numbers)}Q", 1, 8 * len(numbers), *numbers) if numbers else b""
         )
         version = _VERSION64 if numbers else _VERSION
-        size_field = _MAX_32 if entry.is_zip64 else entry.size_bytes
+        size_field = _MAX_32 if is_long else size_bytes
         header = _CENTRAL.pack(
             b"PK\1\2", _MADE_BY_UNIX | version, version, _FLAGS, _STORED, _TIME, _DATE,
-            entry.crc, size_field, size_field, len(entry.name), len(extra), 0, 0, 0,
-            _REGULAR_0644, _MAX_32 if wide_offset else entry.offset,
+            crc, size_field, size_field, len(name), len(extra), 0, 0, 0,
+            _REGULAR_0644, _MAX_32 if is_far else offset,
         )  # fmt: skip
-        return header + entry.name + extra
+        return header + name + extra
 
     def _emit_end64(self, start: int, length: int, count: int) -> None:
         record_at = self._position

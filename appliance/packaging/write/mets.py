@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from appliance.packaging.write import profile
+from appliance.packaging.write.mets_files import FILE, FILE_LINK, reference_facts, url
 from appliance.packaging.write.mets_header import package_header, representation_header
 from appliance.packaging.write.xml import METS_PREFIXES, Namespace, local_time
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from appliance.packaging.facts import PackageFacts
     from appliance.packaging.write.names import Ids
     from appliance.packaging.write.parts import Part, Spool
-    from appliance.packaging.write.xml import Element
+    from appliance.packaging.write.xml import Element, Filled, Node
 
 _METS: Final = Namespace(METS_PREFIXES)
 _XLINK: Final = f"{{{profile.XLINK}}}"
@@ -122,7 +123,7 @@ class MetsWriter:
         label: str,
         profile_uri: str,
         schemas: str,
-        *sections: Element | Iterable[Element],
+        *sections: Node | Iterable[Node],
     ) -> Element:
         pairs = (
             (profile.METS, "METS.xsd"),
@@ -157,15 +158,17 @@ class MetsWriter:
         return self._element(f"amdSec/{part.path}", "amdSec", provenance)
 
     def _reference(self, part: Part, href: str, kind: Mapping[str, str]) -> Element:
-        return _METS("mdRef", attributes={**_link(href), **kind, **self._facts_of(part)})
+        facts = reference_facts(self._told(part, href))
+        return _METS("mdRef", attributes={**url(href), **kind, **facts})
 
-    def _facts_of(self, part: Part) -> dict[str, str]:
+    def _told(self, part: Part, href: str) -> dict[str, str]:
+        """What METS says of a part."""
         return {
-            "MIMETYPE": part.mime_type,
-            "SIZE": str(part.size_bytes),
-            "CREATED": self._time,
-            "CHECKSUM": part.sha256,
-            "CHECKSUMTYPE": profile.DIGEST_TYPE,
+            "href": href,
+            "mime_type": part.mime_type,
+            "size": str(part.size_bytes),
+            "created": self._time,
+            "sha256": part.sha256,
         }
 
     def _group(
@@ -180,11 +183,7 @@ class MetsWriter:
             f"{_CSIP}OTHERCONTENTINFORMATIONTYPE": self._form.group_type,
         }
         files = (
-            _METS(
-                "file",
-                _METS("FLocat", attributes=_link(part.path[lead:])),
-                attributes={"ID": self._ids.part(part.path), **self._facts_of(part)},
-            )
+            FILE({"id": self._ids.part(part.path), **self._told(part, part.path[lead:])})
             for part in parts
         )
         return _METS("fileGrp", files, attributes=attributes)
@@ -214,7 +213,7 @@ class MetsWriter:
     def _linked(self, part: Part) -> Element:
         use = _group_of(part)
         title = {f"{_XLINK}title": self._ids.section(f"root/{use}")}
-        pointer = _METS("mptr", attributes={**_link(part.path), **title})
+        pointer = _METS("mptr", attributes={**url(part.path), **title})
         return self._division(f"root/div/{use}", use, pointer)
 
     def _representation_structure(self, content: Representation) -> Element:
@@ -245,10 +244,15 @@ class MetsWriter:
 
     def _file_link(
         self, key: str, administered: Mapping[str, str], description: Part | None, data: Part
-    ) -> Element:
-        described = {"DMDID": self._ids.section(description.path)} if description else {}
-        pointer = _METS("fptr", attributes={"FILEID": self._ids.part(data.path)})
-        return self._division(key, "MetadataLink/File", pointer, **administered, **described)
+    ) -> Filled:
+        return FILE_LINK(
+            {
+                "id": self._ids.section(key),
+                "administered": administered.get("ADMID", ""),
+                "described": self._ids.section(description.path) if description else "",
+                "file": self._ids.part(data.path),
+            }
+        )
 
     def _structure(self, key: str, label: str, form: str, *divisions: Element) -> Element:
         top = self._division(f"{key}/top", label, *divisions, TYPE=form)
@@ -256,7 +260,7 @@ class MetsWriter:
         return self._element(f"{key}/structMap", "structMap", top, **attributes)
 
     def _division(
-        self, key: str, label: str, *children: Element | Iterable[Element], **attributes: str
+        self, key: str, label: str, *children: Node | Iterable[Node], **attributes: str
     ) -> Element:
         return self._element(key, "div", *children, LABEL=label, **attributes)
 
@@ -264,14 +268,10 @@ class MetsWriter:
         return _METS("fptr", attributes={"FILEID": self._ids.section(group_key)})
 
     def _element(
-        self, key: str, name: str, *children: Element | Iterable[Element], **attributes: str
+        self, key: str, name: str, *children: Node | Iterable[Node], **attributes: str
     ) -> Element:
         return _METS(name, *children, attributes={"ID": self._ids.section(key), **attributes})
 
 
 def _group_of(representation_mets: Part) -> str:
     return "Representations/" + representation_mets.path.split("/")[1]
-
-
-def _link(href: str) -> dict[str, str]:
-    return {"LOCTYPE": "URL", f"{_XLINK}type": "simple", f"{_XLINK}href": href}

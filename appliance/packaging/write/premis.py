@@ -12,15 +12,15 @@ from appliance.packaging.write.profile import (
     PACKAGE_IDENTIFIER,
     REPRESENTATION_IDENTIFIER,
 )
-from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace
+from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from appliance.packaging.facts import PackageFacts
     from appliance.packaging.write.parts import Part, Spool
     from appliance.packaging.write.premis_events import PreservationAgent, PreservationEvent
-    from appliance.packaging.write.xml import Element
+    from appliance.packaging.write.xml import Element, Filled, Node
 
 _PREMIS: Final = Namespace(PREMIS_PREFIXES)
 _TYPE: Final = f"{{{profile.XSI}}}type"
@@ -54,7 +54,7 @@ def representation_part(
     spool: Spool,
 ) -> Part:
     """``PREMIS_repN.xml``: one representation, its files and what happened to them."""
-    objects = chain((_representation(name, files),), map(_file, files))
+    objects: Iterable[Node] = chain((_representation(name, files),), map(_file, files))
     path = f"representations/{name}/metadata/preservation/PREMIS_{name}.xml"
     return spool.document(path, _document(objects, events))
 
@@ -66,7 +66,7 @@ def package_part(
     spool: Spool,
 ) -> Part:
     """``PREMIS.xml``: the hồ sơ, its representations, every file, what happened to the whole."""
-    objects = chain(
+    objects: Iterable[Node] = chain(
         (_entity(facts, tuple(files_of)),),
         (_representation(name, files) for name, files in files_of.items()),
         map(_file, chain.from_iterable(files_of.values())),
@@ -74,16 +74,16 @@ def package_part(
     return spool.document("metadata/preservation/PREMIS.xml", _document(objects, events))
 
 
-def _document(objects: Iterable[Element], events: Iterable[PreservationEvent]) -> Element:
+def _document(objects: Iterable[Node], events: Iterable[PreservationEvent]) -> Element:
     attributes = {"version": profile.PREMIS_VERSION}
     return _PREMIS("premis", objects, _events_and_agents(events), attributes=attributes)
 
 
-def _events_and_agents(events: Iterable[PreservationEvent]) -> Iterator[Element]:
+def _events_and_agents(events: Iterable[PreservationEvent]) -> Iterator[Node]:
     """The events, then every agent that one of them named."""
     agents: dict[str, PreservationAgent] = {}
     for event in events:
-        agents |= {agent.name: agent for agent in event.agents}
+        agents[event.agent.name] = event.agent
         yield event.element()
     for name in sorted(agents):
         yield agents[name].element()
@@ -117,21 +117,36 @@ def _representation(name: str, files: tuple[FileObject, ...]) -> Element:
     )
 
 
-def _file(one: FileObject) -> Element:
-    return _PREMIS(
-        "object",
-        _identifier(FILE_IDENTIFIER, one.identifier),
-        _characteristics(one),
-        _PREMIS("originalName", one.original_name),
-        _PREMIS("storage", _location(one.part.path)),
-        attributes={_TYPE: "file", "xmlID": f"object-{one.identifier}"},
+def _file(one: FileObject) -> Filled:
+    return _FILE(
+        {
+            "identifier": one.identifier,
+            "sha256": one.part.sha256,
+            "size": str(one.part.size_bytes),
+            "path": one.part.path,
+            "format_name": one.format_name,
+            "pronom_key": one.pronom_key,
+            "original_name": one.original_name,
+            "created_by": one.created_by,
+        }
     )
 
 
-def _characteristics(one: FileObject) -> Element:
+def _file_object(told: Mapping[str, str]) -> Element:
+    return _PREMIS(
+        "object",
+        _identifier(FILE_IDENTIFIER, told["identifier"]),
+        _characteristics(told),
+        _PREMIS("originalName", told["original_name"]),
+        _PREMIS("storage", _location(told["path"])),
+        attributes={_TYPE: "file", "xmlID": f"object-{told['identifier']}"},
+    )
+
+
+def _characteristics(told: Mapping[str, str]) -> Element:
     made_by = (
-        [_PREMIS("creatingApplication", _PREMIS("creatingApplicationName", one.created_by))]
-        if one.created_by
+        [_PREMIS("creatingApplication", _PREMIS("creatingApplicationName", told["created_by"]))]
+        if told["created_by"]
         else []
     )
     return _PREMIS(
@@ -140,22 +155,22 @@ def _characteristics(one: FileObject) -> Element:
         _PREMIS(
             "fixity",
             _PREMIS("messageDigestAlgorithm", profile.DIGEST_TYPE),
-            _PREMIS("messageDigest", one.part.sha256),
+            _PREMIS("messageDigest", told["sha256"]),
         ),
-        _PREMIS("size", str(one.part.size_bytes)),
-        _format(one),
+        _PREMIS("size", told["size"]),
+        _format(told),
         *made_by,
     )
 
 
-def _format(one: FileObject) -> Element:
+def _format(told: Mapping[str, str]) -> Element:
     registry = _PREMIS(
         "formatRegistry",
         _PREMIS("formatRegistryName", "PRONOM"),
-        _PREMIS("formatRegistryKey", one.pronom_key),
+        _PREMIS("formatRegistryKey", told["pronom_key"]),
     )
-    name = _PREMIS("formatDesignation", _PREMIS("formatName", one.format_name))
-    return _PREMIS("format", name, *([registry] if one.pronom_key else []))
+    name = _PREMIS("formatDesignation", _PREMIS("formatName", told["format_name"]))
+    return _PREMIS("format", name, *([registry] if told["pronom_key"] else []))
 
 
 def _location(path: str) -> Element:
@@ -175,17 +190,22 @@ def _identifier(kind: str, value: str) -> Element:
 
 
 def _relationship(kind: str, sub_kind: str, others: Iterable[tuple[str, str]]) -> Element:
-    related = (
-        _PREMIS(
-            "relatedObjectIdentifier",
-            _PREMIS("relatedObjectIdentifierType", identifier_kind),
-            _PREMIS("relatedObjectIdentifierValue", value),
-        )
-        for identifier_kind, value in others
-    )
+    related = (_RELATED({"type": other_kind, "value": value}) for other_kind, value in others)
     return _PREMIS(
         "relationship",
         _PREMIS("relationshipType", kind),
         _PREMIS("relationshipSubType", sub_kind),
         related,
     )
+
+
+def _related(told: Mapping[str, str]) -> Element:
+    return _PREMIS(
+        "relatedObjectIdentifier",
+        _PREMIS("relatedObjectIdentifierType", told["type"]),
+        _PREMIS("relatedObjectIdentifierValue", told["value"]),
+    )
+
+
+_FILE: Final = Template(_file_object)
+_RELATED: Final = Template(_related)

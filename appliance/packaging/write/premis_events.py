@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType, Outcome
 from appliance.packaging.write.profile import FILE_IDENTIFIER, PACKAGE_IDENTIFIER
-from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace, local_time
+from appliance.packaging.write.xml import PREMIS_PREFIXES, Namespace, Template, local_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from appliance.domain.canonical import JsonValue
     from appliance.domain.custody import CustodyEvent
     from appliance.packaging.facts import PackageFacts
     from appliance.packaging.write.premis import FileObject
-    from appliance.packaging.write.xml import Element
+    from appliance.packaging.write.xml import Element, Node
 
 _PREMIS: Final = Namespace(PREMIS_PREFIXES)
 _AGENT_TYPES: Final = {"software": "software", "scanner": "hardware", "person": "person"}
@@ -64,8 +66,8 @@ class PreservationEvent:
         at: As PREMIS prints it.
         detail: Free text; empty for none.
         outcome: ``success`` or ``failure``.
-        agents: Who took part.
-        role: The role of agents that are no machines.
+        agent: Who acted.
+        role: The role of an agent that is no machine.
         sources: Pairs of identifier type and value that went in.
         outcomes: Pairs that came out, or that the event is about.
     """
@@ -75,29 +77,27 @@ class PreservationEvent:
     at: str
     detail: str
     outcome: str
-    agents: tuple[PreservationAgent, ...]
+    agent: PreservationAgent
     role: str
     sources: tuple[tuple[str, str], ...]
     outcomes: tuple[tuple[str, str], ...]
 
-    def element(self) -> Element:
+    def element(self) -> Node:
         """The event as PREMIS."""
-        detail = _PREMIS("eventDetailInformation", _PREMIS("eventDetail", self.detail))
-        return _PREMIS(
-            "event",
-            _PREMIS(
-                "eventIdentifier",
-                _PREMIS("eventIdentifierType", "local"),
-                _PREMIS("eventIdentifierValue", self.identifier),
-            ),
-            _PREMIS("eventType", self.type),
-            _PREMIS("eventDateTime", self.at),
-            detail,
-            _PREMIS("eventOutcomeInformation", _PREMIS("eventOutcome", self.outcome)),
-            *(_linked_agent(agent, self.role) for agent in self.agents),
-            (_linked_object(one, "source") for one in self.sources),
-            (_linked_object(one, "outcome") for one in self.outcomes),
-        )
+        told = {
+            "identifier": self.identifier,
+            "type": self.type,
+            "at": self.at,
+            "detail": self.detail,
+            "outcome": self.outcome,
+            "agent": self.agent.name,
+            "agent_role": _ROLES.get(self.agent.type, self.role),
+        }
+        if len(self.outcomes) == 1 and not self.sources:
+            return _ABOUT_ONE(told | _link(self.outcomes[0], "outcome"))
+        sources = (_LINK(_link(one, "source")) for one in self.sources)
+        outcomes = (_LINK(_link(one, "outcome")) for one in self.outcomes)
+        return _PREMIS("event", *_happened(told), sources, outcomes)
 
 
 def from_custody(
@@ -113,7 +113,7 @@ def from_custody(
         at=local_time(event.at),
         detail=_canonical(event),
         outcome=str(event.outcome),
-        agents=(PreservationAgent(event.agent),),
+        agent=PreservationAgent(event.agent),
         role="authorizer" if event.type is EventType.APPROVAL else "implementer",
         sources=sources,
         outcomes=outcomes,
@@ -133,7 +133,7 @@ def of_approval(facts: PackageFacts) -> PreservationEvent:
             f"người ký: {approval.signer}"
         ),
         outcome=str(Outcome.SUCCESS),
-        agents=(PreservationAgent(f"person:{approval.signer}"),),
+        agent=PreservationAgent(f"person:{approval.signer}"),
         role="authorizer",
         sources=(),
         outcomes=((PACKAGE_IDENTIFIER, facts.objid),),
@@ -148,7 +148,7 @@ def of_seal(facts: PackageFacts, files: tuple[FileObject, ...]) -> PreservationE
         at=local_time(facts.sealed_at),
         detail=f"box {facts.box_id}, package version {facts.version}",
         outcome=str(Outcome.SUCCESS),
-        agents=(PreservationAgent(f"software:{facts.software_name}/{facts.software_version}"),),
+        agent=PreservationAgent(f"software:{facts.software_name}/{facts.software_version}"),
         role="executing program",
         sources=tuple((FILE_IDENTIFIER, one.identifier) for one in files),
         outcomes=((PACKAGE_IDENTIFIER, facts.objid),),
@@ -171,20 +171,41 @@ def _canonical(event: CustodyEvent) -> str:
     return canonical_json(body).decode("utf-8")
 
 
-def _linked_agent(agent: PreservationAgent, role: str) -> Element:
-    return _PREMIS(
-        "linkingAgentIdentifier",
-        _PREMIS("linkingAgentIdentifierType", "local"),
-        _PREMIS("linkingAgentIdentifierValue", agent.name),
-        _PREMIS("linkingAgentRole", _ROLES.get(agent.type, role)),
+def _happened(told: Mapping[str, str]) -> tuple[Element, ...]:
+    """An event without the objects that it links."""
+    return (
+        _PREMIS(
+            "eventIdentifier",
+            _PREMIS("eventIdentifierType", "local"),
+            _PREMIS("eventIdentifierValue", told["identifier"]),
+        ),
+        _PREMIS("eventType", told["type"]),
+        _PREMIS("eventDateTime", told["at"]),
+        _PREMIS("eventDetailInformation", _PREMIS("eventDetail", told["detail"])),
+        _PREMIS("eventOutcomeInformation", _PREMIS("eventOutcome", told["outcome"])),
+        _PREMIS(
+            "linkingAgentIdentifier",
+            _PREMIS("linkingAgentIdentifierType", "local"),
+            _PREMIS("linkingAgentIdentifierValue", told["agent"]),
+            _PREMIS("linkingAgentRole", told["agent_role"]),
+        ),
     )
 
 
-def _linked_object(identifier: tuple[str, str], role: str) -> Element:
+def _link(identifier: tuple[str, str], role: str) -> dict[str, str]:
     kind, value = identifier
+    return {"object_type": kind, "object": value, "object_role": role}
+
+
+def _linked_object(told: Mapping[str, str]) -> Element:
     return _PREMIS(
         "linkingObjectIdentifier",
-        _PREMIS("linkingObjectIdentifierType", kind),
-        _PREMIS("linkingObjectIdentifierValue", value),
-        _PREMIS("linkingObjectRole", role),
+        _PREMIS("linkingObjectIdentifierType", told["object_type"]),
+        _PREMIS("linkingObjectIdentifierValue", told["object"]),
+        _PREMIS("linkingObjectRole", told["object_role"]),
     )
+
+
+_LINK: Final = Template(_linked_object)
+_ABOUT_ONE: Final = Template(lambda told: _PREMIS("event", *_happened(told), _linked_object(told)))
+"""Nearly every event is about one object."""

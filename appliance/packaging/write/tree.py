@@ -15,7 +15,7 @@ from appliance.packaging.write.premis import FileObject
 from appliance.packaging.write.readme import readme_part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from appliance.domain.custody import CustodyEvent
     from appliance.packaging.facts import PackageFacts
@@ -44,8 +44,12 @@ def payload_parts(
     if facts.masters:
         files_of[ORIGINAL] = _master_objects(facts, ids)
     events = _Events(facts, files_of)
+    premis_of = {  # events of masters first, so that they need not be read once more for others
+        name: _premis(facts, name, files, events, spool)
+        for name, files in reversed(files_of.items())
+    }
     representations = tuple(
-        _representation(facts, name, files, _premis(facts, name, files, events, spool), ids)
+        _representation(facts, name, files, premis_of[name], ids)
         for name, files in files_of.items()
     )
     writer = MetsWriter(facts, ids, spool)
@@ -166,12 +170,14 @@ class _Events:
     """Sorts custody events to the PREMIS document that tells of their objects.
 
     Events of one master go to ``rep2``, the making of derivatives to ``rep1``, all others to the
-    package; with no ``rep2`` everything that would go there is told by the package.
+    package; with no ``rep2`` everything that would go there is told by the package. Those of
+    masters are by far the most: the few others are kept when they pass.
     """
 
     def __init__(self, facts: PackageFacts, files_of: dict[str, tuple[FileObject, ...]]) -> None:
         self._facts = facts
         self._files_of = files_of
+        self._others: list[CustodyEvent] | None = None
         self._masters: dict[str, list[tuple[str, str]]] = {}
         for one in files_of.get(ORIGINAL, ()):
             identifier = (profile.FILE_IDENTIFIER, one.identifier)
@@ -181,16 +187,28 @@ class _Events:
         """The events that a representation tells, one at a time."""
         return (
             premis_events.from_custody(event, self._facts.box_id, (), self._objects_of(event))
-            for event in self._facts.events
+            for event in (self._of_masters() if name == ORIGINAL else self._not_of_masters())
             if self._place_of(event) == name
         )
+
+    def _of_masters(self) -> Iterator[CustodyEvent]:
+        others = []
+        for event in self._facts.events:
+            if event.object_id in self._masters:
+                yield event
+            else:
+                others.append(event)
+        self._others = others
+
+    def _not_of_masters(self) -> Iterable[CustodyEvent]:
+        return self._facts.events if self._others is None else self._others
 
     def of_package(self) -> Iterator[PreservationEvent]:
         """The events that the package tells: the approval, its own history, the seal."""
         subject = ((profile.PACKAGE_IDENTIFIER, self._facts.objid),)
         own = (
             premis_events.from_custody(event, self._facts.box_id, (), subject)
-            for event in self._facts.events
+            for event in self._not_of_masters()
             if not self._place_of(event)
         )
         files = tuple(one for several in self._files_of.values() for one in several)

@@ -1,14 +1,16 @@
 """A small way to write XML: elements as calls, one byte form, memory for one branch at a time.
 
 Children may come one by one from an iterator, so that a document of any length is written
-without ever being held. The byte form is fixed here and depends on no library's version.
+without ever being held. What stands in a document by the thousand is a template: its tags are put
+together once, by the same calls. The byte form is fixed here and depends on no library's version.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from appliance.domain.clock import from_text
 from appliance.packaging.write.profile import CSIP, LOCAL_ZONE, METS, PREMIS, XLINK, XSI
@@ -26,12 +28,43 @@ _GATHERED: Final = 1000
 """Our own: so many tags and texts are gathered before they are encoded and handed on."""
 
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_PLAIN: Final = re.compile(
-    "[^\x20!\x23-\x25'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
+_SLOT: Final = re.compile("\ue000([^\ue001]+)\ue001")
+"""Where a template takes a text: private characters, which nothing written here has of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is escaped in one kind of place.
+
+    Args:
+        not_plain: Finds what is escaped there, or cannot be written at all.
+        escapes: By character.
+    """
+
+    not_plain: re.Pattern[str]
+    escapes: Mapping[int, str]
+
+    def escaped(self, text: str) -> str:
+        """A text as it stands there.
+
+        Raises:
+            ValueError: XML cannot carry a character.
+        """
+        if self.not_plain.search(text) is None:
+            return text
+        if not is_writable(text):
+            raise ValueError(f"XML cannot carry every character of {text[:80]!r}")
+        return text.translate(self.escapes)
+
+
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_IN_TEXT: Final = _Place(
+    re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"), _ESCAPES
 )
-"""What is escaped somewhere, or cannot be written at all."""
-_IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-_IN_ATTRIBUTE: Final = _IN_TEXT | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+_IN_ATTRIBUTE: Final = _Place(
+    re.compile("[^\x20!\x23-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"),
+    _ESCAPES | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}),
+)
 
 
 @dataclass(slots=True)
@@ -48,7 +81,78 @@ class Element:
     namespace: Namespace
     name: str
     attributes: str
-    content: str | tuple[Element | Iterable[Element], ...]
+    content: str | tuple[Node | Iterable[Node], ...]
+
+
+@dataclass(slots=True)
+class Filled:
+    """One element of a template, to be written once.
+
+    Args:
+        template: Its shape.
+        texts: What stands in its slots, by name.
+    """
+
+    template: Template
+    texts: Mapping[str, str]
+
+
+Node: TypeAlias = "Element | Filled"
+
+
+class Template:
+    """Elements of one shape, whose texts alone differ.
+
+    Args:
+        shape: Makes such an element; of a text it may ask no more than whether it is empty.
+    """
+
+    def __init__(self, shape: Callable[[Mapping[str, str]], Element]) -> None:
+        self._shape = shape
+        self._forms: dict[tuple[str, ...], tuple[str, tuple[tuple[str, _Place], ...]]] = {}
+
+    def __call__(self, texts: Mapping[str, str]) -> Filled:
+        """One element.
+
+        Args:
+            texts: By name; the same names each time.
+        """
+        return Filled(self, texts)
+
+    def written(self, texts: Mapping[str, str], lead: str) -> str:
+        """An element with these texts.
+
+        Args:
+            texts: By name.
+            lead: A newline and the element's indentation.
+
+        Raises:
+            ValueError: XML cannot carry a character of a text.
+        """
+        key = (lead, *[name for name, text in texts.items() if not text])
+        if key not in self._forms:
+            self._forms[key] = self._form(texts, lead)
+        form, slots = self._forms[key]
+        return form % tuple([place.escaped(texts[name]) for name, place in slots])
+
+    def _form(
+        self, texts: Mapping[str, str], lead: str
+    ) -> tuple[str, tuple[tuple[str, _Place], ...]]:
+        """The element with a place for each text, and which text it takes there."""
+        slots = {name: f"\ue000{name}\ue001" if text else "" for name, text in texts.items()}
+        written = bytearray()
+        document = _Document(written.extend, "")
+        document.add(self._shape(slots), lead)
+        document.hand_on()
+        form = written.decode("utf-8")
+        places = tuple((found[1], _place_at(form, found.start())) for found in _SLOT.finditer(form))
+        return _SLOT.sub("%s", form.replace("%", "%%")), places
+
+
+def _place_at(form: str, index: int) -> _Place:
+    """Whether a slot stands inside a tag; no other angle bracket is left unescaped."""
+    is_inside = form.rfind("<", 0, index) > form.rfind(">", 0, index)
+    return _IN_ATTRIBUTE if is_inside else _IN_TEXT
 
 
 class Namespace:
@@ -70,7 +174,7 @@ class Namespace:
     def __call__(
         self,
         name: str,
-        *children: Element | str | Iterable[Element],
+        *children: Node | str | Iterable[Node],
         attributes: Mapping[str, str] | None = None,
     ) -> Element:
         """One element.
@@ -88,11 +192,11 @@ class Namespace:
             return Element(self, name, told, children[0])
         if str in map(type, children):
             raise ValueError(f"{name} mixes text and elements")
-        return Element(self, name, told, cast("tuple[Element | Iterable[Element], ...]", children))
+        return Element(self, name, told, cast("tuple[Node | Iterable[Node], ...]", children))
 
     def _attributes(self, attributes: Mapping[str, str]) -> str:
         return "".join(
-            f' {self._attribute(key)}="{_escaped(text, _IN_ATTRIBUTE)}"'
+            f' {self._attribute(key)}="{_IN_ATTRIBUTE.escaped(text)}"'
             for key, text in attributes.items()
         )
 
@@ -128,6 +232,7 @@ def is_writable(text: str) -> bool:
     return _UNWRITABLE.search(text) is None
 
 
+@lru_cache(maxsize=256)
 def local_time(moment_text: str) -> str:
     """A ``clock.to_text`` moment as the circular writes it: ``YYYY-MM-DDThh:mm:ss.sss+07:00``."""
     moment = from_text(moment_text).astimezone(LOCAL_ZONE)
@@ -144,42 +249,42 @@ class _Document:
 
     Args:
         take: Gets bytes now and then.
+        opening: What it begins with.
     """
 
-    def __init__(self, take: Callable[[bytes], object]) -> None:
+    def __init__(self, take: Callable[[bytes], object], opening: str = _DECLARATION) -> None:
         self._take = take
-        self._gathered = [_DECLARATION]
+        self._gathered = [opening]
 
     def add(self, element: Element, lead: str, declarations: str = "") -> None:
         """Add an element and all below it; the lead is a newline and its indentation."""
         name, content, is_open = element.name, element.content, False
         start = f"{lead}<{name}{declarations}{element.attributes}"
         if isinstance(content, str):
-            self._gathered.append(f"{start}>{_escaped(content, _IN_TEXT)}</{name}>")
+            self._gathered.append(f"{start}>{_IN_TEXT.escaped(content)}</{name}>")
             return
         for branch in content:
-            for child in (branch,) if isinstance(branch, Element) else branch:
+            for child in (branch,) if isinstance(branch, Element | Filled) else branch:
                 if not is_open:
                     self._gathered.append(f"{start}>")
                     is_open = True
-                self.add(child, lead + _INDENT)
-                if len(self._gathered) >= _GATHERED:
-                    self._hand_on()
+                self._add_child(child, lead + _INDENT)
         self._gathered.append(f"{lead}</{name}>" if is_open else f"{start}/>")
+
+    def _add_child(self, child: Node, lead: str) -> None:
+        if isinstance(child, Filled):
+            self._gathered.append(child.template.written(child.texts, lead))
+        else:
+            self.add(child, lead)
+        if len(self._gathered) >= _GATHERED:
+            self.hand_on()
 
     def finish(self) -> None:
         """End the last line and hand on what is left."""
         self._gathered.append("\n")
-        self._hand_on()
+        self.hand_on()
 
-    def _hand_on(self) -> None:
+    def hand_on(self) -> None:
+        """Hand on what was gathered."""
         self._take("".join(self._gathered).encode("utf-8"))
         self._gathered.clear()
-
-
-def _escaped(text: str, escapes: Mapping[int, str]) -> str:
-    if _NOT_PLAIN.search(text) is None:
-        return text
-    if not is_writable(text):
-        raise ValueError(f"XML cannot carry every character of {text[:80]!r}")
-    return text.translate(escapes)

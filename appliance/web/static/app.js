@@ -3,15 +3,17 @@
 (() => {
   const live = document.getElementById("live");
   const veil = document.getElementById("veil");
-  const stream = document.getElementById("stream");
   const icon = document.getElementById("page-icon");
   const staticPath = live.dataset.static;
+  const pauses = "pauses" in live.dataset; // no news are asked for while the tab is hidden
+  const RESUME_MS = 5000;
   const QUIET_MS = 25000; // the box sends news every 10 s even when nothing changes
   const PROBE_MS = 5000;
   let newsAt = performance.now();
   let isLive = false;
   let isLost = false;
   let answers = 0;
+  let resumedAt = -Infinity;
   let isLeaving = false; // a page that is being left loses its stream, and should not flash
 
   const showIcon = (name) => {
@@ -20,6 +22,7 @@
   };
 
   const tellAge = () => {
+    const stream = document.getElementById("stream"); // the news may have brought another one
     const text = isLost ? stream.dataset.lost : isLive ? stream.dataset.live : stream.dataset.connecting;
     const seconds = Math.round((performance.now() - newsAt) / 1000);
     stream.textContent = text.replace("{seconds}", String(seconds));
@@ -65,13 +68,18 @@
   document.addEventListener("htmx:sse:close", () => setLost(true));
   document.addEventListener("htmx:error", () => setLost(true));
   document.addEventListener("htmx:sse:before:connection", (event) => {
-    if (event.detail.connection.attempt > 0) setLost(true);
+    const isBack = performance.now() - resumedAt < RESUME_MS; // a moment to find the way back
+    if (event.detail.connection.attempt > 0 && !isBack) setLost(true);
   });
   window.addEventListener("beforeunload", () => { isLeaving = true; });
   window.addEventListener("pageshow", () => { isLeaving = false; });
+  document.addEventListener("visibilitychange", () => {
+    if (pauses && !document.hidden) newsAt = resumedAt = performance.now();
+  });
   window.addEventListener("offline", () => setLost(true));
   setInterval(() => {
-    if (performance.now() - newsAt > QUIET_MS) setLost(true);
+    const isPaused = pauses && document.hidden;
+    if (!isPaused && performance.now() - newsAt > QUIET_MS) setLost(true);
     tellAge();
   }, 1000);
   setInterval(probe, PROBE_MS);

@@ -1,0 +1,80 @@
+"""Units of METS in the one form that packages of this format have (``docs/format.md``)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from appliance.packaging.verify.xml import METS, XLINK
+from appliance.packaging.verify.xml_runs import (
+    MOMENT,
+    NAME,
+    NUMBER,
+    PATH,
+    Form,
+    elements,
+)
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+_LEAD: Final = f"{{{METS}}}"
+_FILE: Final = elements(
+    f'ID="({NAME})" MIMETYPE="([a-z0-9.+/-]+)" SIZE="({NUMBER})" CREATED="({MOMENT})"'
+    ' CHECKSUM="([0-9a-f]{64})" CHECKSUMTYPE="(SHA-256)">',
+    f'<FLocat LOCTYPE="(URL)" xlink:type="(simple)" xlink:href="({PATH})"/>',
+    "</file>",
+)
+FILE_FACTS: Final = (
+    "ID",
+    "MIMETYPE",
+    "SIZE",
+    "CREATED",
+    "CHECKSUM",
+    "CHECKSUMTYPE",
+    "LOCTYPE",
+    f"{{{XLINK}}}type",
+    f"{{{XLINK}}}href",
+)
+"""What the groups of a file are, those of its ``FLocat`` last."""
+_DIVISION: Final = elements(
+    f'ID="(?P<ID>{NAME})" LABEL="(?P<LABEL>[A-Za-z0-9/]+)"'
+    f'(?: ADMID="(?P<ADMID>{NAME})")?(?: DMDID="(?P<DMDID>{NAME})")?>',
+    f'<fptr FILEID="(?P<FILEID>{NAME})"/>',
+    "</div>",
+)
+
+
+def mets_forms(
+    take_file: Callable[[dict[str, str]], bool], take_division: Callable[[dict[str, str]], bool]
+) -> tuple[Form, ...]:
+    """Forms of what METS documents hold by the thousand.
+
+    Args:
+        take_file: Takes the ``FILE_FACTS`` of a file.
+        take_division: Takes the attributes of a division with one ``fptr``, and its ``FILEID``.
+    """
+
+    def is_file(unit: re.Match[str]) -> bool:
+        facts = dict(zip(FILE_FACTS, unit.groups(), strict=True))
+        return _is_moment(facts["CREATED"]) and take_file(facts)
+
+    def is_division(unit: re.Match[str]) -> bool:
+        return take_division({name: text for name, text in unit.groupdict().items() if text})
+
+    return (
+        Form(f"{_LEAD}file", f"{_LEAD}fileGrp", "<file ", _FILE, is_file, {"xlink": XLINK}),
+        Form(f"{_LEAD}div", f"{_LEAD}div", "<div ", _DIVISION, is_division),
+    )
+
+
+@lru_cache(maxsize=64)
+def _is_moment(text: str) -> bool:
+    """Whether there was such a moment; the files of a package mostly share one."""
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,254 @@
+"""A box with real places for its copies, of every kind, and what it looks like when it is lost."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import zipfile
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from appliance.bootstrap import open_appliance
+from appliance.clock import SystemClock
+from appliance.config import load_settings
+from appliance.config.sheet_places import Sheet, sheet_of, to_text
+from appliance.pipeline import corrections
+from appliance.pipeline.signed_pdfs import SignedPdfStage
+from appliance.service.backing_up import backup_step
+from appliance.signing.keys import ensure_key, load_key
+from appliance.sync.farstore import allow_sender, create_store
+from appliance.sync.folder_files import FolderFiles
+from appliance.sync.plain_place import prepare
+from appliance.sync.sshd import ForcedCommand, LoopbackSshd
+from tests.pipeline.auditing import BLOCK_BYTES
+from tests.pipeline.making import BOX_ID, Bench
+from tests.recovery.making import rows_of
+from tests.signing.authority import Authority, signed
+from tests.sync.plain_making import ADD_ONLY, SMALL_FILE_BYTES, mounted
+from tests.watchers.making import MovingClock, page_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from concurrent.futures import Executor
+
+    from appliance.bootstrap import Appliance
+    from appliance.signing.keys import PublicKey
+
+AGENT: Final = "person:tester"
+UNITS: Final[Mapping[str, int]] = {"HS-01": 2, "HS-02": 2, "HS-03": 1}
+"""The first as it was scanned, the second corrected by a rescan, the third signed."""
+PLACES: Final = ("province", "so", "usb", "fat")
+"""A receiver; plain SFTP; a disk of ext4; a disk of FAT32 on which packages lie in parts."""
+SPLIT: Final = "fat"
+_HOUR_SECONDS: Final = 3600
+_QUICK: Final = """
+[intake]
+settle_seconds = 0.3
+patience_seconds = 2.0
+scan_seconds = 0.5
+[workers]
+reserve_mib = 1
+count = 1
+[web]
+port = 0
+[sync]
+every_minutes = 1
+probe_seconds = 1
+[text]
+enabled = false
+"""
+
+
+class JailedSshd(LoopbackSshd):
+    """A server whose sessions see nothing above one folder, as careful storage hosts have it."""
+
+    jail: Path
+
+    def _write_files(self, program: str) -> None:
+        super()._write_files(program)
+        with self._config_path.open("a") as config:
+            config.write(f"ChrootDirectory {self.jail}\n")
+
+
+@contextmanager
+def jail() -> Iterator[Path]:
+    """A folder that nobody but root may change from the root on, as sshd wants it of a jail."""
+    with tempfile.TemporaryDirectory(prefix="appliance-test-", dir="/run") as made:
+        yield Path(made)
+
+
+@dataclass
+class Site:
+    """Storage of every kind, and the settings of a box that uses it.
+
+    Args:
+        folder: Everything of the box lies in it.
+        roots: Where each place's bytes lie on this machine, by its name.
+        receiver: The sshd of the receiver.
+        sftp: The sshd of the SFTP place.
+        sftp_path: The SFTP place as its server names it.
+    """
+
+    folder: Path
+    roots: dict[str, Path]
+    receiver: LoopbackSshd
+    sftp: LoopbackSshd
+    sftp_path: str
+
+    @property
+    def config(self) -> Path:
+        """The settings of the box."""
+        return self.folder / "appliance.toml"
+
+    @property
+    def recovery_key(self) -> Path:
+        """The private half of the recovery key, as its QR code holds it."""
+        return self.folder / "recovery"
+
+    def write_settings(self, path: Path, state: Path, key: Path, drop: Path) -> None:
+        """Write settings of a box with all places."""
+        store_key = load_key(self.roots["province"] / ".appliance" / "key").public.line()
+        hosts = {"province": self.receiver, "so": self.sftp}
+        own = {
+            "province": f'store_key = "{store_key}"\n',
+            "so": f'kind = "sftp"\npath = "{self.sftp_path}"\n',
+            "usb": f'kind = "folder"\npath = "{self.roots["usb"]}"\n',
+            "fat": f'kind = "folder"\npath = "{self.roots["fat"]}"\n',
+        }
+        text = f'[box]\nid = "{BOX_ID}"\n[paths]\nstate = "{state}"\nkey = "{key}"\n'
+        text += f'drop = "{drop}"\n{_QUICK}'
+        for name in PLACES:
+            text += f'[[destination]]\nname = "{name}"\nlabel = "Kho {name}"\n'
+            text += f'store_id = "store-{name}"\n{own[name]}'
+            if name in hosts:
+                sshd = hosts[name]
+                text += f'host = "{sshd.host}"\nport = {sshd.port}\nuser = "{sshd.user}"\n'
+                text += f'known_hosts = "{sshd.known_hosts_path}"\n'
+        path.write_text(text, "utf-8")
+
+    def sheet(self, name: str) -> Path:
+        """The text of one place's QR code on the sheet, in a file."""
+        settings = load_settings(self.config)
+        whole = sheet_of(settings, [load_key(settings.paths.key).public])
+        path = self.folder / f"phieu-{name}.toml"
+        path.write_text(to_text(Sheet(whole.box_id, whole.keys, (whole.place(name),))), "utf-8")
+        return path
+
+    def origin(self, name: str) -> str:
+        """What a technician names the place by: disks by where they are mounted."""
+        return name if name in {"province", "so"} else str(self.roots[name])
+
+    def let_in(self, key: PublicKey, folder: Path) -> tuple[LoopbackSshd, LoopbackSshd]:
+        """The hosts' servers with one box's key among the authorised ones, not started."""
+        recovery = load_key(self.recovery_key).public
+        receive = receiver_program(self.roots["province"])
+        doors = [ForcedCommand(key, receive), ForcedCommand(recovery, (*receive, "--read-only"))]
+        receiver = LoopbackSshd(folder / "receiver", doors)
+        doors = [ForcedCommand(key, ADD_ONLY), ForcedCommand(recovery, ("internal-sftp", "-R"))]
+        if os.geteuid() != 0:
+            return receiver, LoopbackSshd(folder / "sftp", doors)
+        jailed = JailedSshd(folder / "sftp", doors)
+        jailed.jail = self.roots["so"].parent
+        return receiver, jailed
+
+
+def receiver_program(store: Path) -> tuple[str, ...]:
+    """What sshd starts for the box."""
+    return (sys.executable, "-P", "-m", "appliance", "receive", "--store", str(store))
+
+
+@contextmanager
+def storage(folder: Path) -> Iterator[Site]:
+    """Every kind of place, really there; skips where disks cannot be mounted."""
+    with ExitStack() as stack:
+        above = stack.enter_context(jail()) if os.geteuid() == 0 else folder
+        roots = {"province": folder / "store", "so": above / "place"}
+        for name, kind in (("usb", "ext4"), ("fat", "vfat")):
+            roots[name] = stack.enter_context(mounted(folder / kind, kind)).root
+        roots["so"].mkdir()
+        key = ensure_key(folder / "old" / "key", BOX_ID).public
+        ensure_key(folder / "recovery", f"recovery of {BOX_ID}")
+        create_store(roots["province"], "store-province")
+        allow_sender(roots["province"], BOX_ID, key)
+        for name in ("so", "usb", "fat"):
+            largest_bytes = SMALL_FILE_BYTES if name == SPLIT else 0
+            prepare(FolderFiles(roots[name]), f"store-{name}", largest_bytes)
+        path = "/place" if os.geteuid() == 0 else str(roots["so"])
+        site = Site(folder, roots, LoopbackSshd(folder, ()), LoopbackSshd(folder, ()), path)
+        site.receiver, site.sftp = site.let_in(key, folder / "sshd")
+        stack.enter_context(site.receiver)
+        stack.enter_context(site.sftp)
+        old = folder / "old"
+        site.write_settings(site.config, old / "state", old / "key", old / "drop")
+        yield site
+
+
+def live(site: Site, executor: Executor) -> None:
+    """What the box did: hồ sơ sealed, corrected and signed, copied to every place, backed up."""
+    clock = MovingClock(SystemClock().now())
+    clock.advance(-_HOUR_SECONDS)
+    bench = Bench(site.folder / "old", executor, clock)
+    with closing(bench), pytest.MonkeyPatch.context() as patch:
+        for module in ("packaging.verify.whole", "pipeline.seal"):
+            patch.setattr(f"appliance.{module}.TRANSFER_BLOCK_BYTES", BLOCK_BYTES)
+        bench.register(UNITS)
+        for number, (code, count) in enumerate(UNITS.items()):
+            bench.drop_pages(code, count, first_seed=1 + 100 * number)
+        bench.settle()
+        _rescan(bench, "HS-02")
+        _sign(bench, "HS-03")
+    with closing(open_appliance(load_settings(site.config))) as appliance:
+        recovery = site.folder / "old" / "state" / "keys" / "recovery.pub"
+        recovery.parent.mkdir(exist_ok=True)
+        recovery.write_text(load_key(site.recovery_key).public.line())
+        send_all(appliance)
+        step = backup_step(appliance)
+        step.stage.make()
+        assert [sending.run_once("test:backup") for sending in step.sendings] == [1] * len(PLACES)
+
+
+def send_all(appliance: Appliance) -> None:
+    """Bring every package everywhere."""
+    for place in appliance.settings.destination:
+        stage = appliance.deposit_stage(place)
+        assert stage.probe(), place.name
+        while stage.run_once(f"sync:{place.name}:1"):
+            pass
+    states = {(row["destination"], row["state"]) for row in rows_of(appliance.catalogue, "deposit")}
+    assert states >= {(name, "proved") for name in PLACES}
+    assert {state for name, state in states if name in PLACES} == {"proved"}
+
+
+def _rescan(bench: Bench, file_code: str) -> None:
+    """Page 1 of a sealed hồ sơ is scanned again, and its second version sealed."""
+    with bench.catalogue.write() as writing:
+        corrections.start(writing, file_code, "trang mờ", AGENT)
+    bench.drop(file_code, "0001.png", page_bytes(901))
+    bench.settle()
+    with bench.catalogue.write() as writing:
+        corrections.finish(writing, file_code, AGENT)
+    bench.settle()
+
+
+def _sign(bench: Bench, file_code: str) -> None:
+    """The agency signs the PDF of a sealed hồ sơ, and its second version holds it bit for bit."""
+    authority, name = Authority(), f"{file_code}.pdf"
+    packages = map(bench.package_path, bench.packages())
+    (package,) = [one for one in packages if one.parent.name == file_code]
+    path = bench.folder / name
+    path.write_bytes(signed(_pdf_in(package, name), authority.person(), authority.root))
+    stage = SignedPdfStage(bench.catalogue, bench.store, bench.executor, bench.work, ())
+    (outcome,) = stage.take([path], AGENT)
+    assert outcome.version == 2
+    bench.settle()
+
+
+def _pdf_in(package: Path, name: str) -> bytes:
+    with zipfile.ZipFile(package) as archive:
+        (found,) = [one for one in archive.namelist() if one.endswith(f"/rep1/data/{name}")]
+        return archive.read(found)
