@@ -199,13 +199,18 @@ class Appliance:
             self.settings.courier.late_days,
             self.settings.courier.mounts,
             backup_stage,
+            self.earlier_keys(),
         )
 
     def remote(self, place: DestinationSettings) -> Remote:
         """The port to one destination; ``remote_of`` says what it raises."""
+        limit, earlier = self.limits[place.name], self.earlier_keys()
+        return remote_of(self.settings, place, self.key, limit, earlier)
+
+    def earlier_keys(self) -> tuple[PublicKey, ...]:
+        """What this box signed with before it was recovered; its old papers are still its own."""
         with self.catalogue.read() as session:
-            earlier = tuple(map(PublicKey.from_line, rebuilding.former_keys(session)))
-        return remote_of(self.settings, place, self.key, self.limits[place.name], earlier)
+            return tuple(map(PublicKey.from_line, rebuilding.former_keys(session)))
 
     def accept_restored(self, name: str, agent: str) -> int:
         """Accept the restored store of a destination; how many packages are owed again.

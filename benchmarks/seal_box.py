@@ -8,28 +8,18 @@ import shutil
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from appliance.bootstrap import open_appliance
-from appliance.config import BoxSettings, IntakeSettings, PathSettings, Settings, TextSettings
-from appliance.config.settings import WorkerSettings
-from appliance.disk.durable import make_folder
 from appliance.domain.records import Approval
 from appliance.pipeline.register import approve, import_workbook
-from appliance.signing.keys import ensure_key
 from appliance.spreadsheet.workbook import Workbook, WorkbookRow
 from benchmarks.bench_burst import small_page
 from benchmarks.box import drop, take_in
 from benchmarks.intake_pages import pages_of
+from benchmarks.seal_opening import MEASURED, WARM, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from appliance.bootstrap import Appliance
-
-WARM: Final = "WARM"
-"""Code of a hồ sơ of one page, sealed first, so that loading is no part of any figure."""
-MEASURED: Final = "MEASURED"
-"""Code of the hồ sơ that is measured."""
 SMALL: Final = "small"
 """Pages of a few hundred bytes, where only their number matters."""
 
@@ -49,21 +39,6 @@ _UNIT: Final = {
 }
 _LIST: Final = "DM-01"
 _APPROVAL: Final = Approval(_LIST, "12/QĐ-SNV", dt.date(2026, 3, 16), "Nguyễn Văn An")
-
-
-def opened(folder: Path) -> Appliance:
-    """The box in a folder; text is switched off."""
-    settings = Settings(
-        box=BoxSettings(id="bench"),
-        paths=PathSettings(folder / "state", folder / "drop", folder / "key"),
-        intake=IntakeSettings(settle_seconds=0, patience_seconds=0),
-        workers=WorkerSettings(reserve_mib=0),
-        text=TextSettings(enabled=False),
-    )
-    ensure_key(settings.paths.key, "bench")
-    make_folder(settings.paths.claimed)
-    make_folder(settings.paths.work)
-    return open_appliance(settings)
 
 
 def fill(folder: Path, kind: str, page_count: int) -> None:

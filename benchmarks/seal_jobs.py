@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance.pipeline import seal
-from benchmarks.seal_box import MEASURED, WARM, opened
+from benchmarks.seal_opening import MEASURED, WARM, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable

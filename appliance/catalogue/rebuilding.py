@@ -47,6 +47,8 @@ _UNFINISHED: Final = "recovery"
 _FORMER_KEYS: Final = "former_keys"
 _STORE_MARKER: Final = "store_marker"
 """As ``catalogue.halts`` has it: the mark of a store that is gone."""
+_DROP_MARK: Final = "drop_mark"
+"""As ``catalogue.hot_folders`` has it: the mark of a hot folder that is gone."""
 
 
 def mark_unfinished(writing: Writing, recovery_id: str) -> None:
@@ -58,8 +60,8 @@ def mark_unfinished(writing: Writing, recovery_id: str) -> None:
 
 
 def mark_finished(writing: Writing) -> None:
-    """The recovery is over; the new store gets a mark of its own when it is first met."""
-    gone = col(MetaRow.name).in_((_UNFINISHED, _STORE_MARKER))
+    """The recovery is over; new store and hot folder get marks of their own when first met."""
+    gone = col(MetaRow.name).in_((_UNFINISHED, _STORE_MARKER, _DROP_MARK))
     writing.session.execute(delete(MetaRow).where(gone))
     writing.session.expire_all()
 

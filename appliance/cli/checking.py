@@ -8,7 +8,9 @@ from appliance.cli.output import say, say_json, say_verdict, verdict_row
 from appliance.domain.errors import ConfigError
 from appliance.domain.findings import Verdict
 from appliance.domain.rules import judge
-from appliance.imaging.inspection import InspectionLimits, Integrity, inspect_image
+from appliance.imaging.facts import Integrity
+from appliance.imaging.jobs import inspect_image
+from appliance.imaging.limits import InspectionLimits
 from appliance.pipeline.inspect import failure
 from appliance.workers.pool import WorkerPool
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from appliance.imaging.inspection import Inspection
+    from appliance.imaging.facts import Inspection
 
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _TASK_SECONDS = 300

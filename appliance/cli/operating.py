@@ -1,4 +1,4 @@
-"""Commands that run things: ``run``, ``demo``, ``seal``."""
+"""Commands that run the box itself: ``run``, ``seal``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from appliance.cli.output import say, say_findings
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 from appliance.domain.states import FileUnitState
-from appliance.service.demo import run_demo
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
 from appliance.service.signals import stop_requested
@@ -36,13 +35,6 @@ def run_service(arguments: argparse.Namespace) -> int:
         finally:
             service.stop()
     return 0
-
-
-def run_the_demo(arguments: argparse.Namespace) -> int:
-    """Run the main job on samples or on given scans."""
-    return run_demo(
-        arguments.folder, scans=arguments.scans, once=arguments.once, port=arguments.port
-    )
 
 
 def seal_one(arguments: argparse.Namespace) -> int:

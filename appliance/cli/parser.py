@@ -59,13 +59,17 @@ def _add_operating(commands: Commands) -> None:
     demo = commands.add_parser(
         "demo", help="the main job on sample scans, two storages on loopback"
     )
-    demo.add_argument("--once", action="store_true", help="stop by itself when all is proved")
+    how = demo.add_mutually_exclusive_group()
+    how.add_argument("--once", action="store_true", help="stop by itself when all is proved")
+    how.add_argument(
+        "--storage-only", action="store_true", help="its two storage hosts, without the box"
+    )
     demo.add_argument("--scans", type=Path, metavar="DIR", help="your own scans instead of samples")
     demo.add_argument(
         "--folder", type=Path, default=Path("var"), metavar="DIR", help="where everything is kept"
     )
     demo.add_argument("--port", type=int, help="of the status page; default 8080 if free")
-    demo.set_defaults(handler="operating:run_the_demo")
+    demo.set_defaults(handler="demonstrating:run_the_demo")
     seal = commands.add_parser("seal", help="seal one hồ sơ now")
     seal.add_argument("file_code", metavar="FILE_CODE")
     seal.set_defaults(handler="operating:seal_one")

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance import __version__
-from appliance.catalogue import rebuilding
 from appliance.cli.opening import opened
 from appliance.cli.output import finding_json, say, say_findings, say_json
 from appliance.config.destinations import DestinationKind
@@ -56,6 +55,7 @@ def print_recovery_sheet(arguments: argparse.Namespace) -> int:
             if known is None:
                 raise ConfigError("there is no recovery key yet: leave out --places-only")
             _write_sheet(arguments.out, appliance, known, None)
+            say(f"{arguments.out}: in và để cùng phiếu cũ; các trang này không có khóa bí mật")
         else:
             if known is not None and not arguments.new_key:
                 raise ConfigError(
@@ -67,9 +67,14 @@ def print_recovery_sheet(arguments: argparse.Namespace) -> int:
             key = new_key()
             _write_sheet(arguments.out, appliance, key.public, key)
             _keep_public(appliance, key.public)
-    say(f"{arguments.out}: in, cắt vào hai phong bì niêm phong, rồi xóa tệp này")
-    say("Restart the service: backups go out encrypted to this key from then on.")
+            _say_what_to_do(arguments.out)
     return 0
+
+
+def _say_what_to_do(path: Path) -> None:
+    say(f"{path}: in hai bản, cho vào hai phong bì niêm phong, rồi xóa tệp này.")
+    say("Khởi động lại dịch vụ: từ đó bản sao lưu được mã hóa cho khóa này.")
+    say("Print it twice, seal the envelopes, delete the file, and restart the service.")
 
 
 def _keep_public(appliance: Appliance, key: PublicKey) -> None:
@@ -82,9 +87,7 @@ def _keep_public(appliance: Appliance, key: PublicKey) -> None:
 def _write_sheet(
     path: Path, appliance: Appliance, public: PublicKey, private: MachineKey | None
 ) -> None:
-    with appliance.catalogue.read() as session:
-        former = [PublicKey.from_line(line) for line in rebuilding.former_keys(session)]
-    keys = dict.fromkeys((appliance.key.public, *former))
+    keys = dict.fromkeys((appliance.key.public, *appliance.earlier_keys()))
     sheet = sheet_of(appliance.settings, tuple(keys))
     pdf = recovery_sheet_pdf(
         RecoverySheet(
@@ -226,6 +229,7 @@ def _say_report(facts: dict[str, Any], found: Recovered) -> None:
     say(f"       {facts['box_key']}")
     say("     thay khóa cũ trong authorized_keys; ở nơi có appliance receive, chạy thêm:")
     say(f"     appliance allow-sender --store THU-MUC-KHO --box {facts['box_id']} --key box.pub")
-    say(f'  3. Viết appliance.toml với paths.state = "{facts["folder"]}", rồi chạy')
-    say("     appliance doctor và khởi động dịch vụ.")
+    say(f'  3. Viết appliance.toml với paths.state = "{facts["folder"]}"')
+    say(f'     và paths.key = "{facts["folder"]}/keys/box", rồi chạy appliance doctor')
+    say("     và khởi động dịch vụ.")
     say("  4. In phiếu khôi phục mới: appliance recovery-sheet --new-key --out phieu.pdf")

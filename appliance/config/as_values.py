@@ -9,7 +9,7 @@ from appliance.catalogue.deposits import DestinationFacts
 from appliance.config.destinations import DestinationKind, pinned_store
 from appliance.domain.scanners import Grouping, ScannerProfile, ScannerProfiles
 from appliance.domain.targets import measured_reference
-from appliance.imaging.derivation import DerivationOptions
+from appliance.imaging.derivation_options import DerivationOptions
 from appliance.imaging.pdf_form import PdfaProfile, PdfForm
 from appliance.imaging.pdf_volumes import VolumeLimits
 from appliance.pipeline.couriers import CarriedPlace

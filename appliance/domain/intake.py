@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.domain.drop_names import NO_NUMBER, NameProblem, shortened
 from appliance.domain.findings import Finding
@@ -11,6 +11,8 @@ from appliance.domain.states import FileUnitState, MasterEvent
 
 if TYPE_CHECKING:
     from appliance.domain.canonical import JsonValue
+
+_SECONDS_PER_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Arrival:
         is_whole: Whether its structure is whole.
         problem: What is wrong with the structure, in Vietnamese.
         problem_en: The same in English.
-        waited_minutes: How long an unfinished file was waited for.
+        waited_seconds: How long an unfinished file was waited for.
         unit_state: State of the hồ sơ that the folder names; None when it is not registered.
         holds_number: Which live master has this number: one with the ``same`` bytes, one with
             ``other`` bytes, a ``twin`` (other bytes that came at the same time under another
@@ -62,7 +64,7 @@ class Arrival:
     is_whole: bool
     problem: str
     problem_en: str
-    waited_minutes: int
+    waited_seconds: int
     unit_state: FileUnitState | None
     holds_number: str = "none"
     same_bytes_number: int | None = None
@@ -127,9 +129,17 @@ def _obstacle(arrival: Arrival) -> Finding | None:
     if arrival.number is None and not is_batched:
         return _finding(arrival, "INTAKE-BAD-NAME", **arrival.name_problem.values())
     if not arrival.is_whole:
-        minutes = arrival.waited_minutes
-        return _finding(arrival, "INTAKE-INCOMPLETE", minutes=minutes, **problem)
+        return _finding(arrival, "INTAKE-INCOMPLETE", **_waited(arrival), **problem)
     return None if is_batched else _unit_obstacle(arrival)
+
+
+def _waited(arrival: Arrival) -> dict[str, str]:
+    """How long, in seconds below a minute and in minutes from there on."""
+    amount, unit, unit_en = arrival.waited_seconds, "giây", "second"
+    if amount >= _SECONDS_PER_MINUTE:
+        amount, unit, unit_en = round(amount / _SECONDS_PER_MINUTE), "phút", "minute"
+    plural = "" if amount == 1 else "s"
+    return {"waited": f"{amount} {unit}", "waited_en": f"{amount} {unit_en}{plural}"}
 
 
 def _unit_obstacle(arrival: Arrival) -> Finding | None:

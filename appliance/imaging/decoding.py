@@ -1,9 +1,9 @@
 """Strict decoding: every byte of a frame goes through a decoder that reports what it patched up.
 
 Which decoder for which format was measured on damaged files: libjpeg with warnings as errors
-for JPEG, the strips themselves for uncompressed and Deflate TIFF, libvips with
-``fail_on=warning`` for other TIFF and PNG, Pillow for what the libvips wheel lacks (JPEG 2000,
-old-style JPEG in TIFF).
+for JPEG, the strips themselves for uncompressed and Deflate TIFF, libtiff for plain LZW strips,
+libvips with ``fail_on=warning`` for other TIFF and PNG, Pillow for what the libvips wheel lacks
+(JPEG 2000, old-style JPEG in TIFF).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import simplejpeg
 from appliance.imaging.bands import MAX_FACTOR, array_bands, picture_bands, shrunk
 from appliance.imaging.deflate import check_deflate_sums, summed_bands
 from appliance.imaging.headers import FrameHeader, FrameSource, Kind, Mode
+from appliance.imaging.lzw import has_small_strips, lzw_bands
 from appliance.imaging.problems import refusal
 from appliance.imaging.strips import is_plain, raw_bands
 from appliance.imaging.tiff import read_directories
@@ -132,22 +133,24 @@ def _bands(window: ByteWindow, source: FrameSource) -> Iterator[Pixels]:
         return array_bands(_decode_pillow(source))
     if source.image.kind is Kind.TIFF:
         directory = read_directories(window)[source.frame.directory]
-        if source.frame.compression in {"raw", "deflate"}:
-            return _tiff_bands(window, source, directory)
+        return _tiff_bands(window, source, directory)
     return picture_bands(eight_bit(open_frame(source)))
 
 
 def _tiff_bands(window: ByteWindow, source: FrameSource, directory: Directory) -> Iterator[Pixels]:
-    """Rows of an uncompressed or Deflate frame: no decoder for the one, sums for the other."""
-    is_raw = source.frame.compression == "raw"
-    if is_plain(source.frame, directory):
-        if is_raw:
-            return raw_bands(window, source, directory)
-        bands = picture_bands(eight_bit(open_frame(source)))
-        return summed_bands(bands, window, source.frame, directory)
-    if not is_raw:
+    """Rows of a TIFF frame: plain strips without libvips around them, sums for Deflate."""
+    frame, compression = source.frame, source.frame.compression
+    plain = is_plain(frame, directory)
+    if plain and compression == "raw":
+        return raw_bands(window, source, directory)
+    if plain and compression == "lzw" and has_small_strips(frame, directory):
+        return lzw_bands(window, source, directory)
+    if compression == "deflate" and not plain:
         check_deflate_sums(window, directory)
-    return picture_bands(eight_bit(open_frame(source)))
+    bands = picture_bands(eight_bit(open_frame(source)))
+    if compression == "deflate" and plain:
+        return summed_bands(bands, window, frame, directory)
+    return bands
 
 
 def _decode_jpeg(source: FrameSource, factor: int) -> Pixels:

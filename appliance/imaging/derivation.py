@@ -6,7 +6,7 @@ folder out. The same master and options give the same bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyvips
@@ -15,13 +15,13 @@ from appliance.disk.durable import replace_file
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 from appliance.imaging.conversion import ConversionPolicy, convert_image
+from appliance.imaging.derivation_options import DerivationOptions
 from appliance.imaging.headers import FrameSource, Kind
 from appliance.imaging.ocr import TextOutcome, ocr_version, read_text
 from appliance.imaging.page_derivative import DERIVATIVE, PageDerivative, words_to_bytes
 from appliance.imaging.paper import Resolution, resolution_of
 from appliance.imaging.passthrough import passage_of
 from appliance.imaging.pdf_drop import open_pdf
-from appliance.imaging.pdf_form import PdfaProfile
 from appliance.imaging.problems import BadStructure, refusal
 from appliance.imaging.proving import proved_master
 from appliance.imaging.structure import kind_of, read_header
@@ -35,32 +35,11 @@ if TYPE_CHECKING:
     from appliance.imaging.pdf_drop import PdfFrame
     from appliance.imaging.reading import ExpectedBytes
 
+__all__ = ["DerivationOptions", "derive_page"]
+
 _POINTS_PER_INCH = 72
 _MAX_PAGE_POINTS = 14_400
 """ISO 19005-2 6.1.13: no side of a page is longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class DerivationOptions:
-    """How pages are derived.
-
-    Args:
-        jpeg_quality: Of derivatives of gray and colour masters that PDF cannot carry.
-        max_dpi: Such derivatives are made smaller than the master above it; 0 for never.
-        is_lossless: Such derivatives keep every pixel and are no JPEG.
-        profile: The archival form of the PDF.
-        reads_text: Whether machine-read text is made.
-        languages: Names of tesseract's trained data.
-        text_seconds: Processor time for reading one page.
-    """
-
-    jpeg_quality: int = 85
-    max_dpi: int = 0
-    is_lossless: bool = False
-    profile: PdfaProfile = PdfaProfile.A2B
-    reads_text: bool = True
-    languages: tuple[str, ...] = ("vie",)
-    text_seconds: int = 60
 
 
 def derive_page(

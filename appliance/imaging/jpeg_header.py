@@ -5,11 +5,10 @@ Source of markers: ITU-T T.81 annex B; JFIF 1.02; Adobe TN 5116 (APP14); CIPA DC
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.headers import (
@@ -35,8 +34,8 @@ FIRST_LOOK_BYTES: Final = 4096
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _FRAME_STARTS: Final = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE: Final = {0x01, _SOI, *range(0xD0, 0xD8)}
-_ENDS_SCAN: Final = ~np.isin(np.arange(256), [0x00, *range(0xD0, 0xD8), 0xFF])
-"""By what follows an 0xFF: a stuffed zero, a restart mark or a fill byte does not."""
+_ENDS_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""What follows an 0xFF tells: a stuffed zero, a restart mark or a fill byte does not end it."""
 _MODES: Final = {1: Mode.GRAY, 3: Mode.COLOUR, 4: Mode.CMYK}
 _CODINGS: Final = {0xC0: "jpeg", 0xC1: "jpeg", 0xC2: "progressive-jpeg"}
 
@@ -176,24 +175,12 @@ def _scan_end(window: ByteWindow, position: int) -> int:
     length = FIRST_LOOK_BYTES  # many short scans must not cost a long read each
     while position < window.size_bytes:
         chunk = window.read_up_to(position, length)
-        found = _first_mark(chunk)
+        found = _ENDS_SCAN.search(chunk)
         if found is not None:
-            return position + found
+            return position + found.start()
         position += max(len(chunk) - 1, 1)  # a marker may lie across two chunks
         length = min(length * 4, COPY_CHUNK_BYTES)
     raise cut("dấu kết thúc ảnh JPEG", "the end mark of the JPEG")
-
-
-def _first_mark(chunk: bytes) -> int | None:
-    """Offset of the first marker in entropy-coded data that is no restart mark, if any.
-
-    One byte in a hundred is an 0xFF, nearly all with a stuffed zero: those are ruled out for all
-    bytes at once, which takes a third of the time of going from one to the next.
-    """
-    values = np.frombuffer(chunk, np.uint8)
-    marks = np.flatnonzero((values[:-1] == 0xFF) & (values[1:] != 0))  # noqa: PLR2004 - every marker starts so
-    ends = marks[_ENDS_SCAN[values[marks + 1]]]
-    return int(ends[0]) if ends.size else None
 
 
 def _frame(marker: int, body: ByteWindow) -> FrameHeader:

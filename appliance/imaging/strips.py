@@ -1,7 +1,7 @@
 """Rows of plain TIFF frames, straight from their strips.
 
 Plain means 8-bit gray or RGB, its samples side by side, in strips. Uncompressed ones need no
-decoder; everything else goes through libvips.
+decoder at all.
 """
 
 from __future__ import annotations

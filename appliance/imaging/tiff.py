@@ -6,18 +6,15 @@ Source of tag numbers and layouts: TIFF 6.0 (Adobe, 1992) and the BigTIFF layout
 from __future__ import annotations
 
 import math
+import operator
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from appliance.imaging.problems import cut, malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import numpy.typing as npt
 
     from appliance.imaging.windows import ByteWindow
 
@@ -157,10 +154,9 @@ def segments(window: ByteWindow, directory: Directory) -> list[tuple[int, int]]:
     offsets, counts = _segment_tables(window, directory, expected)
     if len(offsets) < expected or len(counts) < expected:
         raise cut("một số dải ảnh", "a strip of the image")
-    size = np.uint64(window.size_bytes)
-    if np.any(counts == 0) or np.any(offsets > size) or np.any(counts > size - offsets):
+    if min(counts) == 0 or max(map(operator.add, offsets, counts)) > window.size_bytes:
         raise cut("một số dải ảnh", "a strip of the image")
-    return [(int(start), int(length)) for start, length in zip(offsets, counts, strict=True)]
+    return list(zip(offsets, counts, strict=True))
 
 
 def expected_segments(directory: Directory) -> int:
@@ -270,24 +266,23 @@ def _has_tables(directory: Directory) -> bool:
 
 def _segment_tables(
     window: ByteWindow, directory: Directory, limit: int
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     is_tiled = directory.has(Tag.TILE_OFFSETS)
     offsets = directory.tables.get(Tag.TILE_OFFSETS if is_tiled else Tag.STRIP_OFFSETS)
     counts = directory.tables.get(Tag.TILE_COUNTS if is_tiled else Tag.STRIP_COUNTS)
     if offsets is None or counts is None:
         raise malformed("trang TIFF không có dải ảnh", "a TIFF page has no strips")
     return (
-        _array(window, directory.order, offsets, limit),
-        _array(window, directory.order, counts, limit),
+        _numbers(window, directory.order, offsets, limit),
+        _numbers(window, directory.order, counts, limit),
     )
 
 
-def _array(window: ByteWindow, order: str, table: _Table, limit: int) -> npt.NDArray[np.uint64]:
+def _numbers(window: ByteWindow, order: str, table: _Table, limit: int) -> tuple[int, ...]:
     if table.type_format not in {"B", "H", "I", "Q"}:
         raise malformed("bảng dải ảnh TIFF không hợp lệ", "a TIFF strip table is not valid")
-    element = np.dtype(f"{order}u{struct.calcsize(order + table.type_format)}")
-    raw = window.read(table.offset, min(table.count, limit) * element.itemsize)
-    return np.frombuffer(raw, element).astype(np.uint64)
+    layout = f"{order}{min(table.count, limit)}{table.type_format}"
+    return struct.unpack(layout, window.read(table.offset, struct.calcsize(layout)))
 
 
 def _old_jpeg_segment(window: ByteWindow, directory: Directory) -> list[tuple[int, int]]:

@@ -142,8 +142,8 @@ class AcceptStage:
         if not same or copy.fingerprint.size_bytes != after.st_size:
             self.store.drop(copy)
             return None
-        waited_minutes = round(profile.patience_seconds / 60)
-        arrival = arrival_of(claim.parts, look, waited_minutes=waited_minutes, profile=profile)
+        waited_seconds = round(profile.patience_seconds)
+        arrival = arrival_of(claim.parts, look, waited_seconds=waited_seconds, profile=profile)
         return Taken(claim, arrival, copy)
 
     def _may_still_grow(self, claim: Claim, look: Look, patience_seconds: float) -> bool:

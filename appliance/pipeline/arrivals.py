@@ -57,7 +57,7 @@ def arrival_of(
     parts: Sequence[str],
     look: Look,
     *,
-    waited_minutes: int,
+    waited_seconds: int,
     profile: ScannerProfile = _USUAL,
 ) -> Arrival:
     """What a dropped file says of itself, before it is held against the catalogue.
@@ -65,7 +65,7 @@ def arrival_of(
     Args:
         parts: Its path below the hot folder: scanner, folders, name; as it is on disk.
         look: At its structure.
-        waited_minutes: How long it was waited for.
+        waited_seconds: How long it was waited for.
         profile: Of its scanner: how pages find their hồ sơ.
     """
     name = visible(parts[-1])
@@ -77,7 +77,7 @@ def arrival_of(
         is_whole=look.is_whole,
         problem=look.problem,
         problem_en=look.problem_en,
-        waited_minutes=waited_minutes,
+        waited_seconds=waited_seconds,
         unit_state=None,
     )
     shown = [visible(part) for part in parts]
@@ -101,7 +101,7 @@ def number_of(master: MasterRow, profile: ScannerProfile) -> int | None:
     """
     if master.file_number is not None:
         return master.file_number
-    return arrival_of(dropped_at(master), _UNSEEN, waited_minutes=0, profile=profile).number
+    return arrival_of(dropped_at(master), _UNSEEN, waited_seconds=0, profile=profile).number
 
 
 def dropped_at(master: MasterRow) -> tuple[str, ...]:

@@ -133,7 +133,8 @@ class CourierStage:
         with storage_errors(f"the disk {mount}"):
             self._refuse_while_halted()
             self._refuse_own_disk(mount)
-            with prepared_disk(mount, self._new_marker(), self.importing.key) as disk:
+            own = (self.importing.key, self.importing.earlier_keys)
+            with prepared_disk(mount, self._new_marker(), *own) as disk:
                 refuse_other_place(disk, self.importing.pinned.store_id)
                 imported = self.importing.take_receipts(disk, agent)
                 prepared = self._prepare(disk, agent, size_limit_bytes, progress)

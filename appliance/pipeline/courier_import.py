@@ -23,7 +23,7 @@ from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.courier_backups import prove_backup
 from appliance.pipeline.courier_returns import Imported, TripBack, record_return
 from appliance.pipeline.same_bytes import write_same
-from appliance.sync.disk import box_signer, opened_disk
+from appliance.sync.disk import box_signers, opened_disk
 from appliance.sync.disk_folder import courier_refusal
 from appliance.sync.disk_receipts import check_order, receipt, receipt_names
 from appliance.sync.papers import NO_RECEIPT, ReceiptHead, check_receipt
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
     from appliance.pipeline.backup import BackupStage
-    from appliance.signing.keys import MachineKey
+    from appliance.signing.keys import MachineKey, PublicKey
     from appliance.sync.disk import CourierDisk
     from appliance.sync.papers import PinnedStore, SignedReceipt
 
@@ -69,9 +69,10 @@ class CourierImport:
         destination: Its name.
         pinned: Its store, and the key that signs its receipts.
         box_id: This box.
-        key: This box's; it signed the disk.
+        key: This box's; it signed the disk, or one of the earlier keys did.
         has_no_line: Whether disks are the only way there.
         backup_stage: The catalogue's backups, which disks take along; None where none are made.
+        earlier_keys: What this box signed with before it was recovered.
     """
 
     catalogue: Catalogue
@@ -82,6 +83,7 @@ class CourierImport:
     key: MachineKey
     has_no_line: bool = False
     backup_stage: BackupStage | None = None
+    earlier_keys: tuple[PublicKey, ...] = ()
 
     def import_disk(self, mount: Path, agent: str) -> Imported:
         """Take in the receipts on a disk.
@@ -94,7 +96,7 @@ class CourierImport:
             RuleError: The disk is refused; a code of ``domain.rules.courier``.
             StorageError: The disk cannot be read, or this box's cannot be written.
         """
-        signers = (box_signer(self.box_id, self.key),)
+        signers = box_signers(self.box_id, self.key.public, self.earlier_keys)
         with storage_errors(f"the disk {mount}"), opened_disk(mount, signers) as disk:
             refuse_other_place(disk, self.pinned.store_id)
             imported = self.take_receipts(disk, agent)

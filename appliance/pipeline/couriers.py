@@ -9,7 +9,7 @@ from appliance.disk.durable import storage_errors
 from appliance.domain.errors import ConfigError
 from appliance.pipeline.courier import CourierStage, ignore_progress
 from appliance.pipeline.courier_import import CourierImport
-from appliance.sync.disk import box_signer, opened_disk
+from appliance.sync.disk import box_signers, opened_disk
 from appliance.sync.disk_folder import courier_refusal
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from appliance.pipeline.backup import BackupStage
     from appliance.pipeline.courier import Prepared, Progress
     from appliance.pipeline.courier_returns import Imported
-    from appliance.signing.keys import MachineKey
+    from appliance.signing.keys import MachineKey, PublicKey
     from appliance.sync.papers import PinnedStore
 
 
@@ -52,6 +52,7 @@ class Couriers:
         late_days: How long a disk may be away.
         mounts: Where disks are mounted, as the page offers them.
         backup_stage: The catalogue's backups, which disks take along; None where none are made.
+        earlier_keys: What this box signed with before it was recovered.
     """
 
     catalogue: Catalogue
@@ -62,6 +63,7 @@ class Couriers:
     late_days: int
     mounts: tuple[Path, ...] = ()
     backup_stage: BackupStage | None = None
+    earlier_keys: tuple[PublicKey, ...] = ()
 
     def prepare(
         self,
@@ -92,7 +94,7 @@ class Couriers:
             RuleError: The disk is refused; a code of ``domain.rules.courier``.
             StorageError: The disk cannot be read, or this box's cannot be written.
         """
-        signers = (box_signer(self.box_id, self.key),)
+        signers = box_signers(self.box_id, self.key.public, self.earlier_keys)
         with storage_errors(f"the disk {mount}"), opened_disk(mount, signers) as disk:
             store_id = disk.marker.store_id
         for place in self.places:
@@ -111,4 +113,5 @@ class Couriers:
             self.key,
             place.has_no_line,
             self.backup_stage,
+            self.earlier_keys,
         )

@@ -29,7 +29,7 @@ from appliance.domain.errors import IntegrityError, RuleError
 from appliance.domain.findings import Finding
 from appliance.domain.policy import MIN_TEXT_CONFIDENCE
 from appliance.domain.states import FileUnitEvent, FileUnitState
-from appliance.imaging.derivation import DerivationOptions, derive_page
+from appliance.imaging.jobs import derive_page
 from appliance.imaging.ocr import TextOutcome
 from appliance.imaging.reading import ExpectedBytes
 from appliance.pipeline.agents import SOFTWARE_AGENT
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
     from appliance.disk.store import Store
     from appliance.domain.canonical import JsonValue
+    from appliance.imaging.derivation_options import DerivationOptions
     from appliance.imaging.page_derivative import PageDerivative
 
 _LEASE_SECONDS: Final = 6 * 3600

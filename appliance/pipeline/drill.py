@@ -28,13 +28,9 @@ from appliance.domain.receipts import PACKAGE_NAMESPACE, Sidecar
 from appliance.domain.rules import judge
 from appliance.packaging.verify import verify_path
 from appliance.pipeline.agents import SOFTWARE_AGENT
-from appliance.pipeline.drill_look import (
-    DrillLook,
-    DrillSubject,
-    look_at_package,
-    unreadable,
-)
+from appliance.pipeline.drill_values import DrillLook, DrillSubject, unreadable
 from appliance.pipeline.far_proof import DAMAGE_CODES, note_far_damage
+from appliance.pipeline.jobs import look_at_package
 from appliance.pipeline.master_copies import manifest_of
 from appliance.pipeline.recorded_pdfs import recorded_pdfs
 from appliance.signing import sshsig

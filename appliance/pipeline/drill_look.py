@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from appliance.domain.findings import Finding
 from appliance.imaging.inspection import inspect_image
 from appliance.imaging.limits import InspectionLimits
 from appliance.pipeline.drill_page import drawn_page
+from appliance.pipeline.drill_values import DrillLook, DrillSubject, unreadable
 from appliance.pipeline.master_copies import member_with
 
 if TYPE_CHECKING:
@@ -28,50 +28,6 @@ MAX_DIFFERENCE: Final = 12.0
 drawn and kept pictures of one page differ by up to 4, those of two pages by 20 and more."""
 _SIDE_PX: Final = 240
 _NEAR_WHITE: Final = 250
-
-
-@dataclass(frozen=True, slots=True)
-class DrillSubject:
-    """What is looked at, and what it should look like.
-
-    Args:
-        package: The ZIP that was brought back.
-        place: Where from, for people.
-        pdf_name: Of the first PDF in ``rep1``.
-        pdf_view: The picture kept of its first page; None where none is kept.
-        master_sha256: Of one master.
-        master_name: How people call it.
-        frame: Of this master, 1-based.
-        width_px: As recorded of this frame.
-        height_px: As recorded of this frame.
-        master_view: The picture kept of this frame; None where none is kept.
-    """
-
-    package: Path
-    place: str
-    pdf_name: str
-    pdf_view: Path | None
-    master_sha256: str
-    master_name: str
-    frame: int
-    width_px: int
-    height_px: int
-    master_view: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class DrillLook:
-    """What was seen.
-
-    Args:
-        findings: Whatever is not as it should be.
-        pdf_difference: Of the drawn page, in hundredths of 1/255; None when not compared.
-        master_difference: Of the master, the same.
-    """
-
-    findings: tuple[Finding, ...]
-    pdf_difference: int | None
-    master_difference: int | None
 
 
 def look_at_package(subject: DrillSubject, work_folder: Path) -> DrillLook:
@@ -185,13 +141,3 @@ def _taken_out(archive: zipfile.ZipFile, member: str | None, target: Path) -> Pa
 
 def _unreadable(name: str, subject: DrillSubject, problem: Exception) -> Finding:
     return unreadable(name, subject.place, str(problem) or type(problem).__name__)
-
-
-def unreadable(name: str, place: str, problem: str) -> Finding:
-    """What could not be opened, for people; the decoder's own words stay English."""
-    values = {
-        "name": name,
-        "problem": f"bộ giải mã báo “{problem}”",
-        "problem_en": f"the decoder says “{problem}”",
-    }
-    return Finding("DRILL-UNREADABLE", place, {**values})

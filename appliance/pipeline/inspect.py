@@ -22,7 +22,7 @@ from appliance.domain.paper import largest_frame_pixels
 from appliance.domain.policy import MAX_FRAME_PIXELS
 from appliance.domain.scanners import Grouping
 from appliance.imaging.facts import Inspection
-from appliance.imaging.inspection import inspect_image
+from appliance.imaging.jobs import inspect_image
 from appliance.imaging.reading import ExpectedBytes
 from appliance.pipeline.inspect_flow import Flow, grouped
 from appliance.pipeline.outcomes import Outcome, record_outcomes

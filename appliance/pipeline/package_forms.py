@@ -7,22 +7,24 @@ package stays what is kept, sent and proved.
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
-from uuid import NAMESPACE_URL, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from appliance.catalogue import corrections, events, file_unit_details, register
 from appliance.catalogue.corrections import Lineage
 from appliance.catalogue.events import EventDraft
 from appliance.disk.digesting import fingerprint_of
 from appliance.disk.durable import (
+    TEMPORARY_SUFFIX,
+    fsync_folder,
     make_folder,
     publish,
+    remove_leftover,
     storage_errors,
-    temporary_beside,
     write_once,
 )
+from appliance.disk.own_folder import own_folder
 from appliance.domain.corrections import FIRST_STATUS, REPLACEMENT
 from appliance.domain.custody import EventType
 from appliance.domain.errors import IntegrityError, RuleError
@@ -117,7 +119,10 @@ class PackageForms:
     box_id: str
 
     def write(self, wanted: Wanted) -> WrittenForm:
-        """Write and verify one form, then give it its name.
+        """Write and verify one form, then give it its name; its digest comes last.
+
+        What a killed call left is removed. A form without its digest is written again: where the
+        same bytes lie already, what came after them is made good.
 
         Raises:
             RuleError: The hồ sơ is unknown or not sealed, the form breaks a rule or fails its
@@ -128,21 +133,18 @@ class PackageForms:
         sealed = self._sealed(wanted.file_code)
         objid = form_objid(sealed.record.objid, wanted.form)
         final = wanted.folder / f"{object_folder(objid)}.zip"
-        if final.exists():
-            raise RuleError(f"{final} exists", (Finding("PACKAGE-FORM-EXISTS", str(final)),))
+        _refuse_finished(final)
         if fingerprint_of(sealed.path).sha256 != sealed.sha256:
             raise IntegrityError(f"{sealed.path} is not what was sealed: restore it from a copy")
-        work = self.work_folder / f"form-{uuid4().hex}"
-        with storage_errors(f"cannot write {final}"):
-            make_folder(work)
+        work = self.work_folder / f"form-{object_folder(objid)}"
+        with storage_errors(f"cannot write {final}"), own_folder(work):
             make_folder(wanted.folder)
-        try:
+            _refuse_finished(final)  # another call may have been at it
             pdfs = tuple(take_out(sealed.path, sealed.pdfs, work))
             written = _write(final, self._facts(sealed, pdfs, wanted, objid))
-        finally:
-            shutil.rmtree(work)
-        found = WrittenForm(final, objid, written.sha256, written.size_bytes)
-        self._record(sealed, wanted, found)
+            found = WrittenForm(final, objid, written.sha256, written.size_bytes)
+            self._record(sealed, wanted, found)
+            write_once(_digest_path(final), f"{found.sha256}  {final.name}\n".encode("ascii"))
         return found
 
     def _sealed(self, file_code: str) -> _Sealed:
@@ -221,19 +223,47 @@ def _lineage(session: Session, row: FileUnitRow, packages: Sequence[PackageRow])
     return Lineage(packages[1].objid, status, {})
 
 
+def _digest_path(final: Path) -> Path:
+    return final.with_suffix(".zip.sha256")
+
+
+def _refuse_finished(final: Path) -> None:
+    """Write nothing where a form has its digest, nor where a digest waits for another one."""
+    digest = _digest_path(final)
+    if digest.exists():
+        remove_leftover(digest)
+        raise _exists(final if final.exists() else digest)
+
+
+def _exists(path: Path) -> RuleError:
+    return RuleError(f"{path} exists", (Finding("PACKAGE-FORM-EXISTS", str(path)),))
+
+
 def _write(final: Path, facts: PackageFacts) -> Fingerprint:
-    temporary = temporary_beside(final)
+    """Write, verify and publish a form that nobody else writes now."""
+    temporary = final.with_name(f".{final.name}{TEMPORARY_SUFFIX}")
+    temporary.unlink(missing_ok=True)  # of a killed call
     try:
         write_package(temporary, facts)
         written = _verified(temporary, facts)
-        with storage_errors(f"cannot publish {final}"):
-            publish(temporary, final)
+        _publish(temporary, final, written)
     finally:
         temporary.unlink(missing_ok=True)
-    line = f"{written.sha256}  {final.name}\n"
-    with storage_errors(f"cannot write the digest of {final}"):
-        write_once(final.with_suffix(".zip.sha256"), line.encode("ascii"))
     return written
+
+
+def _publish(temporary: Path, final: Path, written: Fingerprint) -> None:
+    """Give a form its name, unless a killed call gave it to the same bytes.
+
+    Raises:
+        RuleError: ``PACKAGE-FORM-EXISTS``: other bytes are there.
+    """
+    try:
+        publish(temporary, final)
+    except FileExistsError:
+        if fingerprint_of(final).sha256 != written.sha256:
+            raise _exists(final) from None
+        fsync_folder(final.parent)  # whoever gave the name may have died before this
 
 
 def _verified(package: Path, facts: PackageFacts) -> Fingerprint:

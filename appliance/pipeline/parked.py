@@ -121,7 +121,7 @@ class ParkedStage:
             return None
         parts = dropped_at(row)
         profile = self.profiles.of(parts[0])
-        return arrival_of(parts, look, waited_minutes=0, profile=profile)
+        return arrival_of(parts, look, waited_seconds=0, profile=profile)
 
     def _judge_one(
         self, writing: Writing, row: MasterRow, arrival: Arrival | None, near: Neighbours

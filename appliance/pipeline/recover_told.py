@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from appliance.disk.digesting import fingerprint_of_stream
 from appliance.domain.errors import StorageError
-from appliance.imaging.inspection import inspect_image
+from appliance.imaging.jobs import inspect_image
 from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.reading import ExpectedBytes
 from appliance.packaging.verify.retelling import retell

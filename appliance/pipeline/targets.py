@@ -19,8 +19,8 @@ from appliance.domain.drift import judge_drift, judge_target
 from appliance.domain.findings import Finding
 from appliance.domain.sheets import PREFIX, SheetKind, parse_sheet
 from appliance.domain.targets import TargetFigures, TargetReference, nominal_reference
+from appliance.imaging.jobs import measure_target
 from appliance.imaging.problems import Problem
-from appliance.imaging.target import measure_target
 from appliance.pipeline.agents import SOFTWARE_AGENT
 
 if TYPE_CHECKING:

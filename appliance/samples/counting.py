@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from appliance.domain.rules import is_blocking
-from appliance.imaging.inspection import InspectionLimits, inspect_image
+from appliance.imaging.jobs import inspect_image
+from appliance.imaging.limits import InspectionLimits
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,6 +61,27 @@ def run_demo(folder: Path, *, scans: Path | None, once: bool, port: int | None) 
         return _run_site(site, scans, stop, once=once)
 
 
+def run_storage(folder: Path, *, scans: Path | None) -> int:
+    """Run the storage hosts of a demo until told to stop, as if its box were lost.
+
+    Args:
+        folder: As of ``run_demo``.
+        scans: The same.
+
+    Raises:
+        ConfigError: No demo ran there, no sshd is installed, or it does not start.
+    """
+    site = DemoSite(folder / _site_name(scans), 0)
+    with stop_requested() as stop:
+        try:
+            site.start_storage()
+            say(f"two storage hosts below {site.folder}, and no box   (Ctrl-C ends them)")
+            stop.wait()
+        finally:
+            site.stop()
+    return 0
+
+
 def _run_site(site: DemoSite, scans: Path | None, stop: threading.Event, *, once: bool) -> int:
     say("1/4  making the scans and their register ...")
     sample = _sample(site, scans)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 from appliance.config import load_settings
 from appliance.config.sheet_places import sheet_of, to_text
 from appliance.disk.durable import make_folder, replace_file
+from appliance.domain.errors import ConfigError
 from appliance.domain.receipts import PACKAGE_NAMESPACE, RECEIPT_NAMESPACE
 from appliance.signing.allowed import AllowedSigner, write_signers
-from appliance.signing.keys import ensure_key
-from appliance.sync.farstore import allow_sender, create_store
+from appliance.signing.keys import ensure_key, load_key
+from appliance.sync.farstore import FarStore, allow_sender, create_store
 from appliance.sync.sshd import ForcedCommand, LoopbackSshd
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from appliance.signing.keys import MachineKey, PublicKey
@@ -99,6 +101,19 @@ class DemoSite:
         sheet = sheet_of(load_settings(self.config), (key.public,))
         replace_file(self.folder / "phieu.toml", to_text(sheet).encode("utf-8"))
 
+    def start_storage(self) -> None:
+        """Start the storage hosts alone; each lets in the key that its store lists as in use.
+
+        Raises:
+            ConfigError: There is no such site, no sshd is installed, or it does not start.
+        """
+        if not (self.config.exists() and self.recovery_key.exists()):
+            raise ConfigError(f"there is no demo in {self.folder}: run appliance demo first")
+        recovery = load_key(self.recovery_key).public
+        self._hosts = tuple(self._host_as_left(name, recovery) for name in PLACES)
+        for host in self._hosts:
+            host.sshd.start()
+
     def stop(self) -> None:
         """Stop the storage hosts."""
         for host in self._hosts:
@@ -113,12 +128,23 @@ class DemoSite:
         return public
 
     def _host(self, name: str, key: MachineKey, recovery: PublicKey) -> StorageHost:
+        store_key = create_store(self.store(name), f"demo-{name}")
+        allow_sender(self.store(name), BOX_ID, key.public)
+        return self._served(name, store_key, (key.public,), recovery)
+
+    def _host_as_left(self, name: str, recovery: PublicKey) -> StorageHost:
+        store_key = create_store(self.store(name), f"demo-{name}")
+        senders = FarStore.open(self.store(name), is_read_only=True).senders()
+        keys = (one.public_key for one in senders if one.name == BOX_ID and one.is_in_use)
+        return self._served(name, store_key, keys, recovery)
+
+    def _served(
+        self, name: str, store_key: PublicKey, keys: Iterable[PublicKey], recovery: PublicKey
+    ) -> StorageHost:
         store = self.store(name)
-        store_key = create_store(store, f"demo-{name}")
-        allow_sender(store, BOX_ID, key.public)
         program = (sys.executable, "-P", "-m", "appliance", "receive", "--store", str(store))
         doors = (
-            ForcedCommand(key.public, program),
+            *(ForcedCommand(key, program) for key in keys),
             ForcedCommand(recovery, (*program, "--read-only")),
         )
         sshd = LoopbackSshd(self.folder / "sshd" / name, doors)

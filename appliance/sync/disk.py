@@ -179,15 +179,19 @@ def opened_disk(mount: Path, signers: Iterable[AllowedSigner]) -> Iterator[Couri
 
 
 @contextmanager
-def prepared_disk(mount: Path, marker: DiskMarker, key: MachineKey) -> Iterator[CourierDisk]:
+def prepared_disk(
+    mount: Path, marker: DiskMarker, key: MachineKey, earlier: Iterable[PublicKey] = ()
+) -> Iterator[CourierDisk]:
     """Open a disk, and mark it as this box's when it carries no courier's folder yet.
 
-    A folder that holds nothing but what an interrupted marking left is marked again.
+    A folder that holds nothing but what an interrupted marking left is marked again; a mark
+    signed with an earlier key is signed with the one in use.
 
     Args:
         mount: The top of the disk.
         marker: What to mark a new disk with.
         key: The box's; it signs the marker.
+        earlier: Keys that it had before it was recovered; disks marked with them are its own.
 
     Raises:
         RuleError: ``COURIER-DISK-FOREIGN`` when the folder is somebody else's,
@@ -198,14 +202,18 @@ def prepared_disk(mount: Path, marker: DiskMarker, key: MachineKey) -> Iterator[
         folder.place = str(mount)
         if not folder.has(f"{_MARKER}.sig"):
             _mark(folder, marker, key)
-        disk = CourierDisk(folder, _marker(folder, (box_signer(marker.box_id, key),)))
+        signers = box_signers(marker.box_id, key.public, earlier)
+        disk = CourierDisk(folder, _marker(folder, signers))
+        _sign_anew(folder, key)
         folder.sweep()
         yield disk
 
 
-def box_signer(box_id: str, key: MachineKey) -> AllowedSigner:
-    """This box, as the one whose disks it believes."""
-    return AllowedSigner(box_id, key.public, (PACKAGE_NAMESPACE,))
+def box_signers(
+    box_id: str, key: PublicKey, earlier: Iterable[PublicKey] = ()
+) -> tuple[AllowedSigner, ...]:
+    """This box, as the one whose disks it believes, with the keys that it had before."""
+    return tuple(AllowedSigner(box_id, one, (PACKAGE_NAMESPACE,)) for one in (key, *earlier))
 
 
 def _mark(folder: DiskFolder, marker: DiskMarker, key: MachineKey) -> None:
@@ -215,6 +223,13 @@ def _mark(folder: DiskFolder, marker: DiskMarker, key: MachineKey) -> None:
     folder.replace(README_NAME, readme(marker))
     folder.remove(_MARKER)
     _putread_paper(folder, _MARKER, marker.to_bytes(), key, PACKAGE_NAMESPACE)
+
+
+def _sign_anew(folder: DiskFolder, key: MachineKey) -> None:
+    """Storages that no longer believe the earlier key take in what goes out from now on."""
+    data, signature = read_paper(folder, _MARKER, MAX_MARKER_BYTES)
+    if sshsig.verify(signature, data, PACKAGE_NAMESPACE) != key.public:
+        folder.replace(f"{_MARKER}.sig", sshsig.sign(key, data, PACKAGE_NAMESPACE).encode())
 
 
 def _marker(folder: DiskFolder, signers: Iterable[AllowedSigner]) -> DiskMarker:

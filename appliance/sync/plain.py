@@ -37,6 +37,7 @@ from appliance.sync.plain_stored import (
     read_stored,
     stored_sidecar,
 )
+from appliance.sync.plain_unfinished import Unfinished
 from appliance.sync.refusal import refusal
 from appliance.sync.remote import Contact, ignore_progress
 from appliance.sync.retrieval import refuse_taken, retrieve
@@ -284,8 +285,9 @@ class PlainRemote:
     def _opened(self) -> tuple[PlainPlace, PlainLedger]:
         if self._open is None:
             self._files = self._connect()
-            place = PlainPlace(self._files, self._store.store_id)
             box_id, key = self._sender.box_id, self._sender.key
+            unfinished = Unfinished(self._files, box_id, self._clock)
+            place = PlainPlace(self._files, self._store.store_id, unfinished)
             ledger = PlainLedger(place, box_id, key, is_of_store=self._is_receivers_store)
             self._open = place, ledger
         return self._open

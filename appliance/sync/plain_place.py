@@ -23,12 +23,15 @@ from appliance.sync.refusal import refusal
 if TYPE_CHECKING:
     from appliance.sync.papers import PackageName
     from appliance.sync.plain_files import PlainFiles
+    from appliance.sync.plain_unfinished import Unfinished
 
 PACKAGES: Final = "packages"
 QUARANTINE: Final = f"{OWN}/quarantine"
 MAX_PAPER_BYTES: Final = 64 * 1024 * 1024
 """Our own: a sidecar of a package of some two terabytes; anything larger is no paper of ours."""
 _MAX_MARKER_BYTES: Final = 4096
+_MARKER_LEAD: Final = "store.json."
+"""Begins the names of unfinished markers."""
 _STORE_ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 
 
@@ -62,6 +65,7 @@ class PlainPlace:
     Args:
         files: Its files.
         store_id: The store that it must be.
+        unfinished: Names what is being written there.
 
     Raises:
         RemoteError: ``FAR-STORE-MISSING`` or ``FAR-STORE-FOREIGN``.
@@ -72,10 +76,10 @@ class PlainPlace:
         marker: What provisioning wrote.
     """
 
-    def __init__(self, files: PlainFiles, store_id: str) -> None:
+    def __init__(self, files: PlainFiles, store_id: str, unfinished: Unfinished) -> None:
         self.files = files
         self.marker = read_marker(files)
-        self._token = uuid4().hex
+        self._unfinished = unfinished
         if self.marker.store_id != store_id:
             raise refusal("FAR-STORE-FOREIGN", f"the store is {self.marker.store_id!r}")
 
@@ -107,7 +111,7 @@ class PlainPlace:
         folder, _, name = path.rpartition("/")
         self.files.make_folder(INCOMING)
         self.files.make_folder(folder)
-        unfinished = f"{INCOMING}/{name}.{self._token}.writing"
+        unfinished = self._unfinished.path_for(name)
         with self.files.writing(unfinished, afresh=True) as writer:
             writer.write(0, data)
             writer.finish()
@@ -219,6 +223,7 @@ def prepare(files: PlainFiles, store_id: str, largest_file_bytes: int = 0) -> Ma
         raise ConfigError(f"not a store id: {store_id!r}", code="STORE-ID")
     if files.size_bytes(MARKER) is None:
         files.make_folder(INCOMING)
+        _sweep_markers(files)
         folds_case = files.size_bytes(OWN.upper()) is not None
         _write_marker(files, Marker(store_id, largest_file_bytes, folds_case))
     found = read_marker(files)
@@ -229,8 +234,15 @@ def prepare(files: PlainFiles, store_id: str, largest_file_bytes: int = 0) -> Ma
     return found
 
 
+def _sweep_markers(files: PlainFiles) -> None:
+    """Remove what a killed preparation left; nothing else is written where no marker is."""
+    for entry in files.entries(INCOMING):
+        if entry.name.startswith(_MARKER_LEAD) and not entry.is_folder:
+            files.remove_unfinished(f"{INCOMING}/{entry.name}")
+
+
 def _write_marker(files: PlainFiles, marker: Marker) -> None:
-    unfinished = f"{INCOMING}/store.json.{uuid4().hex}.writing"
+    unfinished = f"{INCOMING}/{_MARKER_LEAD}{uuid4().hex}.writing"
     with files.writing(unfinished, afresh=True) as writer:
         writer.write(0, marker.to_bytes())
         writer.finish()

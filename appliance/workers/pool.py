@@ -220,6 +220,7 @@ class _Child:
         self._tasks_left -= 1
         is_taken = False
         watch = threading.Timer(task_seconds, self._end)
+        watch.daemon = True  # who ends this process waits for no task: its children end with it
         watch.start()
         try:
             self._connection.send_bytes(message)

@@ -19,7 +19,7 @@ GOOD = Arrival(
     is_whole=True,
     problem="",
     problem_en="",
-    waited_minutes=0,
+    waited_seconds=0,
     unit_state=FileUnitState.SCANNING,
 )
 
@@ -89,6 +89,22 @@ def test_each_branch(
 def test_the_first_obstacle_is_told(first: dict[str, object], second: dict[str, object]) -> None:
     """Of two reasons the one that a person must mend first is told."""
     assert decide(_changed(**first, **second)) == decide(_changed(**first))
+
+
+@pytest.mark.parametrize(
+    ("waited_seconds", "vi", "en"),
+    [
+        (1, "sau 1 giây chờ", "after 1 second:"),
+        (59, "sau 59 giây chờ", "after 59 seconds:"),
+        (60, "sau 1 phút chờ", "after 1 minute:"),
+        (900, "sau 15 phút chờ", "after 15 minutes:"),
+    ],
+)
+def test_a_short_patience_is_told_in_seconds(waited_seconds: int, vi: str, en: str) -> None:
+    """Nobody reads that a page was given up after zero minutes."""
+    (told,) = decide(_changed(is_whole=False, waited_seconds=waited_seconds)).findings
+    assert vi in sentence(told)
+    assert en in sentence(told, "en")
 
 
 def _every_arrival() -> list[Arrival]:

@@ -7,6 +7,10 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +23,7 @@ from appliance.packaging.verify.ahead import Ahead, check_whole
 from appliance.packaging.verify.options import Options, unheeded
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from appliance.domain.findings import Report
     from tests.packaging.conftest import Sealed
@@ -30,6 +34,33 @@ COUNT = 5
 def breaks_down(path: Path) -> None:
     """Runs in a child, in place of the check: it dies as a reader does that a file has broken."""
     os.kill(os.getpid(), signal.SIGSEGV if path.exists() else signal.SIGKILL)
+
+
+def never_ends(path: Path) -> None:
+    """Runs in a child, in place of the check: it tells its number, and stays at it."""
+    path.with_suffix(".begun").write_text(str(os.getpid()))
+    time.sleep(500)
+
+
+def _children(store: Path) -> list[str]:
+    """Numbers of the children that ``never_ends`` runs in."""
+    return [text for path in store.rglob("*.begun") if (text := path.read_text())]
+
+
+def _is_alive(number: str) -> bool:
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def _until(condition: Callable[[], bool]) -> bool:
+    """Wait for it; for a busy machine, a minute."""
+    deadline = time.monotonic() + 60
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
 
 
 @pytest.fixture
@@ -116,6 +147,41 @@ def test_a_package_that_was_taken_away_meanwhile_is_told(store: Path) -> None:
         path.unlink()
         with pytest.raises(FileNotFoundError):
             check_whole(path, Options(None, None, 1, unheeded, ahead=children))
+
+
+def test_what_the_disk_refuses_takes_no_room(tmp_path: Path) -> None:
+    """Packages that cannot be opened are done with: the next are begun ahead as before."""
+    paths = [tmp_path / f"{number}.zip" for number in range(8)]
+    with Ahead(paths, 1) as children:
+        for path in paths[:6]:
+            with pytest.raises(FileNotFoundError):
+                check_whole(path, Options(None, None, 1, unheeded, ahead=children))
+            assert path not in children
+        assert set(children._begun) == set(paths[6:])
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whoever_is_stopped_leaves_at_once_with_all_children(
+    store: Path, stop: signal.Signals
+) -> None:
+    """A check that would go on for minutes is ended by Ctrl-C, and no child stays behind."""
+    program = (
+        "import pathlib, sys\n"
+        "from appliance.packaging.verify import ahead, verify_path\n"
+        "from tests.packaging.test_ahead import never_ends\n"
+        "ahead.WORTHWHILE_BYTES, ahead._check = 1, never_ends\n"
+        "verify_path(pathlib.Path(sys.argv[1]), jobs=2)\n"
+    )
+    command = [sys.executable, "-c", program, str(store)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            assert _until(lambda: len(_children(store)) == 2)
+            process.send_signal(stop)
+            assert _until(lambda: process.poll() is not None)
+        finally:
+            process.kill()
+    assert process.returncode == -stop
+    assert _until(lambda: not any(map(_is_alive, _children(store))))
 
 
 def test_small_stores_and_one_job_start_no_children(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -212,3 +214,40 @@ def test_limits_hold_for_what_is_taken_too(good: Good, monkeypatch: pytest.Monke
     monkeypatch.setattr(mets_reading, "MAX_ELEMENTS", 20)
     for end, read in (("PREMIS_rep2.xml", _read_premis), ("rep2/METS.xml", _read_mets)):
         assert "XML-TOO-LARGE" in str(read(*good.ending(end), good.contents))
+
+
+@pytest.mark.parametrize("end", ["PREMIS_rep2.xml", "rep2/METS.xml"])
+def test_no_document_makes_a_pattern_try_again_and_again(good: Good, end: str) -> None:
+    """Long gaps where parts are left out, and an end that fits nothing: as fast as a parser."""
+    path, data = good.ending(end)
+    wide = re.sub(rb"<(formatRegistry|creatingApplication)>.*?</\1>", b"", data, flags=re.DOTALL)
+    wide = re.sub(rb"(?=</(?:format|objectCharacteristics|event|fptr)>|<FLocat)", b" " * 2000, wide)
+    wide = re.sub(rb"(?=</(?:object|event|file|div)>)", b"<x/>", wide)
+    read = _read_premis if "PREMIS" in path else _read_mets
+    spent = []
+    with pytest.MonkeyPatch.context() as patch:
+        for _ in range(2):  # with forms, then with a parser alone
+            start = time.process_time()
+            assert "XML-SCHEMA" in str(read(path, wide, good.contents))
+            spent.append(time.process_time() - start)
+            _without_forms(patch)
+    assert spent[0] < 10 * spent[1] + 0.5
+
+
+def test_midnight_has_one_name(good: Good) -> None:
+    """What readers of dates do not agree about, no form takes: the parser's reader says it."""
+    path, data = good.ending("PREMIS_rep2.xml")
+    events = data.split(b"<event>")
+    at = events[2].index(b"<eventDateTime>") + len(b"<eventDateTime>") + 11
+    events[2] = events[2][:at] + b"24:00:00" + events[2][at + 8 :]
+    quick, slow = _both_ways(path, b"<event>".join(events), good)
+    assert quick == slow
+    assert "PREMIS-DATE" in str(quick)
+
+
+def test_what_was_read_in_part_is_never_good(good: Good, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that breaks off is told so, even where a second look finds nothing wrong."""
+    monkeypatch.setattr(xml, "_broken_places", lambda *_: iter(()))
+    path, data = good.ending("PREMIS_rep2.xml")
+    told = _read_premis(path, data[: len(data) // 2], good.contents)
+    assert "XML-UNREADABLE" in str(told)

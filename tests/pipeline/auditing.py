@@ -170,7 +170,7 @@ class Audits:
 def sealed_and_proved(bench: Bench, units: int) -> Audits:
     """A bench whose packages are sealed in small blocks, and proved at both destinations."""
     with pytest.MonkeyPatch.context() as patch:
-        for place in ("packaging.verify.whole", "pipeline.seal"):
+        for place in ("packaging.verify.whole", "pipeline.sealing_sidecar"):
             patch.setattr(f"appliance.{place}.TRANSFER_BLOCK_BYTES", BLOCK_BYTES)
         bench.sealed({f"HS-{number:02d}": 1 for number in range(1, units + 1)})
     made = Audits(bench, {name: bench.far_side(name) for name in ("province", "ministry")})

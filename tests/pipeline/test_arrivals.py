@@ -41,7 +41,7 @@ COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "Hồ sơ 1") for form in ("
 
 def arrival(*parts: str, profile: ScannerProfile | None = None, look: Look = GOOD) -> Arrival:
     """What a file says of itself."""
-    return arrival_of(parts, look, waited_minutes=0, profile=profile or ScannerProfile())
+    return arrival_of(parts, look, waited_seconds=0, profile=profile or ScannerProfile())
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,10 @@ from tests.pipeline.test_documents import listing, picture_row, scanned, text_ro
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class _Killed(BaseException):
+    """Takes the place of SIGKILL: nobody handles it."""
 
 
 def forms_of(bench: Bench) -> PackageForms:
@@ -138,4 +143,90 @@ def test_a_form_that_fails_its_check_is_not_kept(
         forms_of(bench).write(wanted(tmp_path / "out"))
     assert caught.value.findings[0].code == "PACKAGE-FORM-NOT-VALID"
     assert list((tmp_path / "out").iterdir()) == []
+    assert not list(bench.work.iterdir())
+
+
+def test_a_call_killed_before_the_digest_is_made_good(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next call finds its very bytes, and adds the digest; the one after that is refused."""
+
+    def dies(*_: object) -> None:
+        raise _Killed
+
+    bench.sealed({"HS-01": 1})
+    folder = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(package_forms, "write_once", dies)
+        with pytest.raises(_Killed):
+            forms_of(bench).write(wanted(folder))
+    (left,) = folder.iterdir()
+    number = left.stat().st_ino
+    found = forms_of(bench).write(wanted(folder))
+    assert (found.path, found.path.stat().st_ino) == (left, number)
+    assert sorted(path.suffix for path in folder.iterdir()) == [".sha256", ".zip"]
+    with pytest.raises(RuleError):
+        forms_of(bench).write(wanted(folder))
+    _seal, *made = bench.events("information package creation")
+    assert {one["sha256"] for one in made} == {found.sha256}
+
+
+def test_what_a_killed_call_was_writing_is_removed(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither half a package in the person's folder nor PDFs in the box's own stay for ever."""
+    growing: list[Path] = []
+
+    def dies(temporary: Path, _final: Path) -> None:
+        growing.extend([temporary, *bench.work.iterdir()])
+        raise _Killed
+
+    bench.sealed({"HS-01": 1})
+    folder = tmp_path / "out"
+    with monkeypatch.context() as patch:
+        patch.setattr(package_forms, "publish", dies)
+        with pytest.raises(_Killed):
+            forms_of(bench).write(wanted(folder))
+    temporary, work = growing
+    temporary.write_bytes(b"half")  # as SIGKILL would have left them
+    (work / "HS-01.pdf").mkdir(parents=True)
+    found = forms_of(bench).write(wanted(folder))
+    assert sorted(folder.iterdir()) == [found.path, found.path.with_suffix(".zip.sha256")]
+    assert not list(bench.work.iterdir())
+
+
+def test_a_form_without_its_digest_may_be_another_one(bench: Bench, tmp_path: Path) -> None:
+    """Other bytes under its name stay, and so does a digest whose form was moved away."""
+    bench.sealed({"HS-01": 1})
+    found = forms_of(bench).write(wanted(tmp_path / "out"))
+    digest = found.path.with_suffix(".zip.sha256")
+    line = digest.read_bytes()
+    digest.unlink()
+    found.path.chmod(0o600)
+    found.path.write_bytes(b"kept")
+    with pytest.raises(RuleError) as caught:
+        forms_of(bench).write(wanted(tmp_path / "out"))
+    assert caught.value.findings[0].code == "PACKAGE-FORM-EXISTS"
+    assert [path.read_bytes() for path in (tmp_path / "out").iterdir()] == [b"kept"]
+    found.path.rename(digest)
+    with pytest.raises(RuleError) as caught:
+        forms_of(bench).write(wanted(tmp_path / "out"))
+    assert caught.value.findings[0].where == str(digest)
+    assert digest.read_bytes() == b"kept" != line
+
+
+def test_two_calls_for_one_form_write_it_once(bench: Bench, tmp_path: Path) -> None:
+    """The later one waits for the first, and is refused."""
+    bench.sealed({"HS-01": 1})
+
+    def write(_: int) -> str:
+        try:
+            return forms_of(bench).write(wanted(tmp_path / "out")).sha256
+        except RuleError as problem:
+            return problem.findings[0].code
+
+    with ThreadPoolExecutor(2) as pool:
+        told = set(pool.map(write, range(2)))
+    assert (len(told), "PACKAGE-FORM-EXISTS" in told) == (2, True)
+    assert len(list((tmp_path / "out").iterdir())) == 2
     assert not list(bench.work.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -163,14 +164,32 @@ def receiver_program(store: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def storage(folder: Path) -> Iterator[Site]:
-    """Every kind of place, really there; skips where disks cannot be mounted."""
+def empty_roots(folder: Path) -> Iterator[dict[str, Path]]:
+    """Where each place's bytes may lie, by its name: the disks are mounted."""
     with ExitStack() as stack:
         above = stack.enter_context(jail()) if os.geteuid() == 0 else folder
         roots = {"province": folder / "store", "so": above / "place"}
         for name, kind in (("usb", "ext4"), ("fat", "vfat")):
             roots[name] = stack.enter_context(mounted(folder / kind, kind)).root
-        roots["so"].mkdir()
+        for root in roots.values():
+            root.mkdir(exist_ok=True)
+        yield roots
+
+
+@contextmanager
+def copied_roots(site: Site, folder: Path) -> Iterator[dict[str, Path]]:
+    """The same bytes at places of one's own: what happens there harms no other test."""
+    with empty_roots(folder) as roots:
+        for name, root in roots.items():
+            subprocess.run(["cp", "-r", f"{site.roots[name]}/.", str(root)], check=True)
+        yield roots
+
+
+@contextmanager
+def storage(folder: Path) -> Iterator[Site]:
+    """Every kind of place, really there; skips where disks cannot be mounted."""
+    with ExitStack() as stack:
+        roots = stack.enter_context(empty_roots(folder))
         key = ensure_key(folder / "old" / "key", BOX_ID).public
         ensure_key(folder / "recovery", f"recovery of {BOX_ID}")
         create_store(roots["province"], "store-province")
@@ -194,7 +213,7 @@ def live(site: Site, executor: Executor) -> None:
     clock.advance(-_HOUR_SECONDS)
     bench = Bench(site.folder / "old", executor, clock)
     with closing(bench), pytest.MonkeyPatch.context() as patch:
-        for module in ("packaging.verify.whole", "pipeline.seal"):
+        for module in ("packaging.verify.whole", "pipeline.sealing_sidecar"):
             patch.setattr(f"appliance.{module}.TRANSFER_BLOCK_BYTES", BLOCK_BYTES)
         bench.register(UNITS)
         for number, (code, count) in enumerate(UNITS.items()):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -28,7 +30,7 @@ from appliance.signing.keys import load_key
 from appliance.spreadsheet.workbook import Workbook
 from tests.pipeline.making import BOX_ID, FONDS_ROW, list_row, unit_row
 from tests.recovery.making import rows_of
-from tests.recovery.places import PLACES, SPLIT, UNITS, Site, live, storage
+from tests.recovery.places import PLACES, SPLIT, UNITS, Site, copied_roots, live, storage
 from tests.recovery.test_recover import check_chain
 from tests.watchers.making import page_bytes
 
@@ -65,14 +67,6 @@ AFTER_THE_BACKUP: Final = {
 def lost(tmp_path_factory: pytest.TempPathFactory, pool: Executor) -> Iterator[Site]:
     """A box that is gone, and every place that has its copies; only to be read."""
     with storage(tmp_path_factory.mktemp("lost")) as site:
-        live(site, pool)
-        yield site
-
-
-@pytest.fixture
-def own_lost(tmp_path_factory: pytest.TempPathFactory, pool: Executor) -> Iterator[Site]:
-    """The same for one test alone, which goes on with it."""
-    with storage(tmp_path_factory.mktemp("own")) as site:
         live(site, pool)
         yield site
 
@@ -162,23 +156,26 @@ def test_split_packages_lie_in_parts(lost: Site) -> None:
     assert any(name.endswith(".002") for name in names), names
 
 
-def test_the_recovered_box_goes_on(own_lost: Site, tmp_path: Path) -> None:
+def test_the_recovered_box_goes_on(lost: Site, tmp_path: Path) -> None:
     """With its new key let in: an honest verdict, old copies mended, a new hồ sơ everywhere."""
-    lost = own_lost
     into, config, drop = tmp_path / "new", tmp_path / "appliance.toml", tmp_path / "drop"
     recovered(lost, "so", into)
     key = into / "keys" / "box"
-    allow = ("--store", str(lost.roots["province"]), "--box", BOX_ID, "--key", f"{key}.pub")
-    assert subprocess.run(command(config, "allow-sender", *allow), check=False).returncode == 0
-    receiver, sftp = lost.let_in(load_key(key).public, tmp_path / "sshd")
-    with receiver, sftp:
-        site = Site(tmp_path, lost.roots, receiver, sftp, lost.sftp_path)
-        site.write_settings(config, into, key, drop)
-        (drop / "scan01").mkdir(parents=True)
-        check_verdict_is_honest(config)
-        check_an_old_package_is_sent_again(config, lost.roots["province"])
-        with closing(open_appliance(load_settings(config))) as appliance:
-            check_a_new_unit_is_proved(appliance, drop / "scan01")
+    with copied_roots(lost, tmp_path) as roots:
+        site = replace(lost, roots=roots)
+        allow = ("--store", str(roots["province"]), "--box", BOX_ID, "--key", f"{key}.pub")
+        assert subprocess.run(command(config, "allow-sender", *allow), check=False).returncode == 0
+        site.receiver, site.sftp = site.let_in(load_key(key).public, tmp_path / "sshd")
+        if os.geteuid() != 0:
+            site.sftp_path = str(roots["so"])
+        with site.receiver, site.sftp:
+            site.write_settings(config, into, key, drop)
+            (drop / "scan01").mkdir(parents=True)
+            check_verdict_is_honest(config)
+            check_an_old_package_is_sent_again(config, roots["province"])
+            with closing(open_appliance(load_settings(config))) as appliance:
+                assert appliance.earlier_keys() == (load_key(lost.folder / "old" / "key").public,)
+                check_a_new_unit_is_proved(appliance, drop / "scan01")
 
 
 def check_verdict_is_honest(config: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import box as box_rows
-from appliance.catalogue import events, masters, rebuilding
+from appliance.catalogue import events, hot_folders, masters, rebuilding
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.snapshot import KEPT_TABLES
 from appliance.catalogue.tables import FileUnitRow, MasterRow
@@ -88,6 +88,19 @@ class TestWithABackup:
             rebuilding.refuse_unfinished(session)
             assert box_rows.box_id(session) == BOX_ID
             assert rebuilding.former_keys(session) == (box.bench.key.public.line(),)
+
+    def test_its_hot_folder_is_new(self, bench: Bench, tmp_path: Path, pool: Executor) -> None:
+        """The disk that the lost box had marked is gone with it: this one is marked anew."""
+        bench.sealed(FIRST)
+        with bench.catalogue.write() as writing:
+            hot_folders.remember_drop_mark(writing)
+        lost = LostBox(bench)
+        lost.deposit()
+        lost.back_up()
+        plan = plan_for(lost, tmp_path / "new")
+        assert recover(plan, pool).backup
+        with closing(reopened(plan)) as catalogue, catalogue.read() as session:
+            assert not hot_folders.is_drop_marked(session)
 
     def test_no_counter_is_given_twice(self, box: LostBox, tmp_path: Path, pool: Executor) -> None:
         """The chain goes on far behind the last event that any paper names, and says so."""

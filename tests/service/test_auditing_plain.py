@@ -93,7 +93,7 @@ class Audited:
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """A box with two sealed packages of several blocks; only to be copied."""
     with WorkerPool(1, MEMORY_BYTES, 60) as pool, pytest.MonkeyPatch.context() as patch:
-        for module in ("packaging.verify.whole", "pipeline.seal"):
+        for module in ("packaging.verify.whole", "pipeline.sealing_sidecar"):
             patch.setattr(f"appliance.{module}.TRANSFER_BLOCK_BYTES", BLOCK_BYTES)
         bench = Bench(tmp_path_factory.mktemp("sealed") / "box", pool)
         with bench.catalogue.write() as writing:

@@ -11,9 +11,9 @@ RULES: Final = (
     Rule(
         "INTAKE-INCOMPLETE",
         Severity.ERROR,
-        "Tệp “{name}” chưa trọn vẹn sau {minutes} phút chờ: {problem}.",
+        "Tệp “{name}” chưa trọn vẹn sau {waited} chờ: {problem}.",
         "Quét lại trang này; tệp dở dang vẫn được giữ nguyên.",
-        "“{name}” is still not whole after {minutes} minutes: {problem}.",
+        "“{name}” is still not whole after {waited}: {problem}.",
         "Scan the page again; the unfinished file is kept.",
     ),
     Rule(
@@ -38,11 +38,12 @@ RULES: Final = (
         "INTAKE-NAME-TWIN",
         Severity.ERROR,
         "Hai tệp khác nhau cùng lúc nhận một số thứ tự: “{name}” và “{other}”.",
-        "Xem hai ảnh. Nếu tệp này là bản quét lại, bấm “Xem lại”: nó thay bản kia. Nếu là trang "
-        "khác, đặt số thứ tự khác rồi đưa vào lại.",
+        "Tải tệp này về xem và so với ảnh của bản kia trong hồ sơ. Nếu tệp này là bản quét lại, "
+        "bấm “Xem lại”: nó thay bản kia. Nếu là trang khác, đặt số thứ tự khác rồi đưa vào lại.",
         "Two different files came for one number at the same time: “{name}” and “{other}”.",
-        "Look at both. If this one is the rescan, retry it: it takes the other's place. If it is "
-        "another page, give it its own number and drop it again.",
+        "Download this one and compare it with the picture of the other in its file unit. If this "
+        "one is the rescan, retry it: it takes the other's place. If it is another page, give it "
+        "its own number and drop it again.",
     ),
     Rule(
         "INTAKE-CODE-AMBIGUOUS",

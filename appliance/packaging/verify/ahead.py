@@ -87,7 +87,8 @@ class Ahead:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        # Whoever breaks off waits for no check; a child ends with its package, or with us.
+        self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def __contains__(self, path: Path) -> bool:
         """Whether it was not taken yet."""
@@ -104,11 +105,10 @@ class Ahead:
             self._begin(path)
         self._fill()
         try:
-            checked = self._begun[path].result()
+            checked = self._begun.pop(path).result()
         except (WorkerCrashed, WorkerTimeout, MemoryError):
             report = Report(path.name, (Finding(STOPPED, path.name),), (), CHECKS)
             checked = Checked(report, "", None)
-        del self._begun[path]
         if checked.whole is not None:
             options.on_read(checked.whole.fingerprint.size_bytes)
         return checked

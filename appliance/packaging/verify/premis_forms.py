@@ -15,6 +15,7 @@ from appliance.packaging.verify.xml_runs import (
     NAME,
     NUMBER,
     PATH,
+    SIGN,
     TEXT,
     Form,
     element,
@@ -62,7 +63,7 @@ def _identifier(name: str, value: str, *more: str) -> str:
 
 _EVENT: Final = elements(
     "",
-    _identifier("eventIdentifier", f"(?P<box>{TEXT}):(?P<counter>{NUMBER})"),
+    _identifier("eventIdentifier", f"(?P<box>{SIGN}*):(?P<counter>{NUMBER})"),
     element("eventType", f"(?P<kind>{_SIGNS}+)"),
     element("eventDateTime", f"(?P<local>{MOMENT})"),
     element("eventDetailInformation", element("eventDetail", f"(?P<body>{_CUSTODY})")),

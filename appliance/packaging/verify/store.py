@@ -71,10 +71,17 @@ def _looking_ahead(root: Path, options: Options, stack: ExitStack) -> Options:
     if options.jobs == 1 or options.decoder is not None:
         return options
     paths = [path for path in _visible(root, ".zip") if path.with_suffix(".json").exists()]
-    size_bytes = sum(path.stat().st_size for path in paths)
-    if len(paths) == 1 or size_bytes < ahead.WORTHWHILE_BYTES:
+    if len(paths) == 1 or sum(map(_size_bytes, paths)) < ahead.WORTHWHILE_BYTES:
         return options
     return replace(options, ahead=stack.enter_context(ahead.Ahead(paths, options.jobs)))
+
+
+def _size_bytes(path: Path) -> int:
+    """Of a file; 0 when it is gone by now, which its own check will tell."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _check_packages(root: Path, options: Options) -> Iterator[Report]:

@@ -148,9 +148,11 @@ def read_document(
         if problem is not None:
             return (problem,)
         return (Finding("XML-DTD", path),) if _has_document_type(parser.close()) else ()
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
         stream.seek(0)
-        return tuple(_broken_places(path, stream, schema_name))
+        told = tuple(_broken_places(path, stream, schema_name))
+        # Read only in part, it is never good, whatever the second look makes of it.
+        return told or (Finding("XML-UNREADABLE", path, {"problem": _said(error)}),)
 
 
 def _pull_parser(schema_name: str, tags: tuple[str, ...] | None) -> etree.XMLPullParser:

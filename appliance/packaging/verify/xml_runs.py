@@ -22,16 +22,27 @@ _AS_BYTES: Final = "latin-1"
 """One character for each byte."""
 UNIT_BYTES: Final = 16 * 1024
 """Our own: a longer unit is left to the parser."""
-TEXT: Final = r"[^<>&\x00-\x1f\xef]*"
-"""Text without markup, references or line ends. Patterns see one character for each byte: whether
-the bytes are UTF-8 is looked at apart. What begins with EF holds the two characters that XML
-refuses, and no letter of ours.
+SIGN: Final = r"[^<>&\x00-\x1f\xef]"
+"""No markup, reference or line end. Patterns see one character for each byte: whether the bytes
+are UTF-8 is looked at apart. What begins with EF holds the two characters that XML refuses, and no
+letter of ours.
 """
+TEXT: Final = f"{SIGN}*+"
+"""Text between two tags. What was taken is not given back (``*+``): a document made to be read as
+slowly as can be finds nothing to try again.
+"""
+_GAP: Final = r"[ \n]*+"
+"""Between two elements; not given back either, since two of them meet where a part is left out."""
 NAME: Final = r"[A-Za-z_][A-Za-z0-9._-]*"
 """An identifier that any schema takes for one (xs:NCName)."""
 PATH: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]*"
-MOMENT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)"
-"""A moment with its zone; that there is such a day, whoever takes it looks at."""
+MOMENT: Final = (
+    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?"
+    r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)"
+)
+"""A moment with its zone; that there is such a day, whoever takes it looks at. Not ``24:00``: some
+readers of dates take it, others do not.
+"""
 NUMBER: Final = r"(?:0|[1-9]\d{0,17})"
 """What xs:long and JSON take for a number, and Python for the same one."""
 
@@ -76,7 +87,7 @@ def element(name: str, *parts: str) -> str:
 
 def elements(*parts: str) -> str:
     """A pattern of tags and elements with their indentation between them."""
-    return r"[ \n]*".join(parts)
+    return _GAP.join(parts)
 
 
 def as_bytes(text: str) -> bytes:
@@ -98,8 +109,7 @@ class Passage:
         self._hand_on = hand_on
         self._forms = {one.lead: one for one in forms}
         self._patterns = {
-            lead: re.compile(r"[ \n]*" + re.escape(lead) + one.rest)
-            for lead, one in self._forms.items()
+            lead: re.compile(_GAP + re.escape(lead) + one.rest) for lead, one in self._forms.items()
         }
         self._leads = re.compile("|".join(map(re.escape, self._forms)))
         self._running: Form | None = None

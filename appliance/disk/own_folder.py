@@ -1,0 +1,64 @@
+"""A folder that one process at a time works in, and that goes with its work."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from appliance.disk.durable import make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Have a folder to oneself, empty; whoever wants the same one waits, a thread as well.
+
+    The lock is the kernel's and goes with the process. So what lies there was left by a killed
+    one, and whatever else is only written under this lock was too.
+
+    Args:
+        folder: On a disk of this machine; made, and removed in the end.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    descriptor = _locked(folder)
+    try:
+        _clear(folder)
+        yield
+    finally:
+        shutil.rmtree(folder)
+        os.close(descriptor)
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor of the folder that has this name now, locked until it is closed."""
+    while True:
+        make_folder(folder)
+        with suppress(FileNotFoundError):  # removed meanwhile by whoever was done with it
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_named(folder, descriptor):
+                return descriptor
+            os.close(descriptor)
+
+
+def _is_named(folder: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(folder.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
