@@ -85,8 +85,10 @@ class Waker:
         try:
             present = self._folders()
             observer = self._running_observer()
-        except OSError:
-            return False  # no such folder, or no queue left: the clock's scan goes on
+        except OSError:  # no such folder, or no queue left: the clock's scan goes on
+            if self._observer is not None:  # one made anew may get the inode of the one that went
+                self._forget_others(self._observer, {})
+            return False
         self._forget_others(observer, present)
         for folder in sorted(present.keys() - self._watched.keys()):
             self._watch(observer, folder, present[folder])

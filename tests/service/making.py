@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from appliance.bootstrap import Appliance
 
 LONE_BOX_ID: Final = "lone-box"
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 240.0
 _POLL_SECONDS: Final = 0.1
 _TUNED: Final = {
     "settle_seconds = 1.0": "settle_seconds = 0.3",

@@ -17,7 +17,7 @@ import pytest
 from appliance.service.signals import STOP_SIGNALS, stop_requested
 from tests.service.making import QuickSite, lone_settings, running
 
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 240
 _WAITING: Final = """\
 import os, sys
 from appliance.service.signals import stop_requested

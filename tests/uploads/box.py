@@ -23,7 +23,7 @@ from tests.pipeline.making import workbook_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 240.0
 _POLL_SECONDS: Final = 0.03
 _STOP_SECONDS: Final = 30.0
 

@@ -168,6 +168,7 @@ def test_a_root_that_goes_and_comes_back_is_heard_again(
     """A share that was unmounted and mounted again is listened to after a refresh."""
     shutil.rmtree(watched.root)
     assert not waker.refresh()
+    assert not waker.is_listening("scan01")
     (watched.root / "scan01").mkdir(parents=True)
     assert waker.refresh()
     ears.settle()

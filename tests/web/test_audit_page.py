@@ -93,7 +93,7 @@ def test_what_was_found_is_named_with_what_to_do(audited: Archive, client: Clien
 def test_the_status_page_asks_for_a_person(audited: Archive, client: Client) -> None:
     """What audits found stands on the list for people, and leads to the page."""
     del audited
-    people = client.get("/").text.partition('class="people"')[2]
+    people = client.get("/").text.partition('class="card people"')[2].partition("</section>")[0]
     assert people.count('<a href="/audit">') == 3
     assert "không còn như lúc niêm phong" in people
 

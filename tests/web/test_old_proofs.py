@@ -45,7 +45,7 @@ def test_every_screen_says_that_a_proof_is_old(good: Archive, client: Client) ->
     assert "stale" in marks(client.get("/").text)
     assert sorted(marks(client.get("/ho-so").text)) == ["good", "good", "good", "stale"]
     page = client.get(unit).text
-    assert sorted(marks(page)) == ["good", "stale", "stale"]  # the verdict and one of two places
+    assert sorted(marks(page)) == ["good", "stale", "stale", "stale"]  # its paper, verdict, a place
     assert "nhưng có bản đã quá hạn kiểm tra lại" in page
     assert page.count("đã kiểm chứng, nay quá hạn") == 1
     assert "good" not in marks(page)[:1]
