@@ -189,7 +189,7 @@ def _unfinished(final: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
         try:
             yield temporary, stream
         finally:
-            if _is_named(temporary, stream.fileno()):  # else it is another writer's by now
+            if is_named(temporary, stream.fileno()):  # else it is another writer's by now
                 temporary.unlink()
 
 
@@ -212,7 +212,7 @@ def _created(temporary: Path, mode: int) -> BinaryIO:
         with ExitStack() as closing:
             stream = closing.enter_context(os.fdopen(descriptor, "wb"))
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_named(temporary, descriptor):  # else swept away just before it was locked
+            if is_named(temporary, descriptor):  # else swept away just before it was locked
                 closing.pop_all()
                 return stream
 
@@ -237,7 +237,7 @@ def _remove_unless_locked(temporary: Path, lock: int) -> bool:
         return False
     try:
         fcntl.flock(descriptor, lock)
-        is_left = _is_named(temporary, descriptor)
+        is_left = is_named(temporary, descriptor)
         if is_left:
             temporary.unlink()
     except BlockingIOError:
@@ -247,7 +247,12 @@ def _remove_unless_locked(temporary: Path, lock: int) -> bool:
     return is_left
 
 
-def _is_named(path: Path, descriptor: int) -> bool:
+def is_named(path: Path, descriptor: int) -> bool:
+    """Whether a name still stands for what is open; whoever waited for a lock must ask.
+
+    Raises:
+        OSError: The disk refused.
+    """
     try:
         return os.path.samestat(path.lstat(), os.fstat(descriptor))
     except FileNotFoundError:

@@ -8,7 +8,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from appliance.disk.durable import make_folder
+from appliance.disk.durable import is_named, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,16 +44,9 @@ def _locked(folder: Path) -> int:
         with suppress(FileNotFoundError):  # removed meanwhile by whoever was done with it
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_named(folder, descriptor):
+            if is_named(folder, descriptor):
                 return descriptor
             os.close(descriptor)
-
-
-def _is_named(folder: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(folder.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def _clear(folder: Path) -> None:
