@@ -2,6 +2,11 @@
 
 It is the machine's own OpenSSH server with a configuration of its own, run by whoever runs this,
 root or not, on an unprivileged port. Every key that may log in is tied to one command.
+
+sshd starts a forced command by the account's login shell, and bash reads ``~/.bashrc`` when sshd
+starts it. What stands there is nobody's business here: seen, a version manager's start script was
+killed with a session, its stale lock then held up every later session for a minute, and the line
+counted as cut. So the sessions get a home folder of their own, with nothing in it.
 """
 
 from __future__ import annotations
@@ -51,6 +56,7 @@ DisableForwarding yes
 PermitTTY no
 PermitUserRC no
 PermitUserEnvironment no
+SetEnv "HOME={folder}/home"
 X11Forwarding no
 PrintMotd no
 PrintLastLog no

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -125,3 +126,19 @@ def test_a_reading_account_cannot_write(ssh_far: SshFar, box: Box, reader: SshRe
         assert code_of(call) == ("FAR-REFUSED", False)
     assert ssh_far.stored_bytes(other.name) is None
     assert len(list(reader.receipts())) == 1
+
+
+def test_sessions_of_the_private_server_have_a_home_of_their_own(tmp_path: Path) -> None:
+    """What the account has its shell read at its start (``~/.bashrc``) takes no part in it."""
+    key = generate_key(tmp_path / "key", "whoever asks for home")
+    folder, told = tmp_path / "far away", tmp_path / "told"
+    command = ForcedCommand(key.public, ("sh", "-c", f'printf %s "$HOME" > {told}'))
+    with LoopbackSshd(folder, [command]) as server:
+        asked = [
+            *("ssh", "-F", "none", "-p", str(server.port), "-i", str(tmp_path / "key")),
+            *("-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"),
+            *("-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", f"{server.user}@{HOST}"),
+        ]
+        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL, timeout=20)
+    assert told.read_text() == str(folder / "home")
+    assert not (folder / "home").exists()
