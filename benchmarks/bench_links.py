@@ -12,12 +12,13 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
-from benchmarks.deposit_client import run_deposit
+from benchmarks.deposit_client import run_deposit, run_deposits
 from benchmarks.far_side import MIB, FarSide, SealedFile, seal_random
 from benchmarks.link_shape import LinkShape
 from benchmarks.shaped_link import FAR_ADDRESS, ShapedLink, why_not
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS: Final = 0.05
 _CUT_SECONDS: Final = 20.0
+_PLACES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ ROWS: Final = (
 )
 CUT: Final = Row("20M-60ms-cut", LinkShape(20e6, 0.030), 150 * MIB, 0, 0.0)
 THREE: Final = Row("20M-60ms-three", LinkShape(20e6, 0.030), 25 * MIB, 0, 0.98)
+APART: Final = Row("20M-60ms-apart", LinkShape(20e6, 0.030), 50 * MIB, 0, 0.98)
 
 
 class Wire:
@@ -112,14 +115,15 @@ def rsync(link: ShapedLink, far: FarSide, path: Path) -> float:
 def main(share: float, chosen: Sequence[str]) -> None:
     """Print each row."""
     reason = why_not()
-    for row in (*ROWS, CUT, THREE):
+    for row in (*ROWS, CUT, THREE, APART):
         if chosen and row.name not in chosen:
             continue
         if reason is not None:
             print(f"{row.name}: not measured: {reason}")
             continue
         with tempfile.TemporaryDirectory(prefix="bench-links-") as name:
-            _measure(row, share, Path(name))
+            measure = _measure_apart if row is APART else _measure
+            measure(row, share, Path(name))
 
 
 def _measure(row: Row, share: float, folder: Path) -> None:
@@ -204,6 +208,65 @@ def _measure_three(row: Row, link: ShapedLink, far: FarSide, size_bytes: int) ->
         f"{row.name}: three at once {wire.rate() / row.shape.bits_per_second:.3f} of the line "
         f"(asked {row.asked}); slowest {max(seconds) / min(seconds):.2f} x the quickest"
     )
+
+
+def _measure_apart(row: Row, share: float, folder: Path) -> None:
+    """Three lines, one process: all well, and then one dead for most of the time."""
+    size_bytes = int(row.size_bytes * share)
+    with ExitStack() as stack:
+        links: list[ShapedLink] = []
+        for _ in range(_PLACES):
+            links.append(stack.enter_context(ShapedLink(row.shape, links)))
+        fars = [
+            stack.enter_context(FarSide(folder / f"far-{number}", link.far_address))
+            for number, link in enumerate(links)
+        ]
+        well = _at_once(links, fars, size_bytes)
+        with _dying(links, size_bytes):
+            others = _at_once(links, fars, size_bytes)[:-1]
+    line = row.shape.bits_per_second
+    print(
+        f"{row.name}: three lines at once {', '.join(f'{rate / line:.3f}' for rate in well)} of "
+        f"each (asked {row.asked}); beside one that died "
+        f"{', '.join(f'{rate / line:.3f}' for rate in others)}"
+    )
+
+
+def _at_once(links: Sequence[ShapedLink], fars: Sequence[FarSide], size_bytes: int) -> list[float]:
+    """A package over each line, by one process; bits a second on each wire."""
+    deposits = [
+        (far, seal_random(far.folder / f"{uuid4()}.zip", size_bytes, far.key)) for far in fars
+    ]
+    with ExitStack() as stack:
+        wires = [stack.enter_context(Wire(link)) for link in links]
+        run_deposits(deposits, links[0])
+    return [wire.rate() for wire in wires]
+
+
+@contextmanager
+def _dying(links: Sequence[ShapedLink], size_bytes: int) -> Iterator[None]:
+    """Let the last line die with a fifth of its package; it lives again when the others are done.
+
+    It must: its deposit is tried again until it is proved.
+    """
+    *others, dying = links
+    before = [link.up.carried_bytes for link in links]
+
+    def has_carried(link: ShapedLink, least_bytes: int) -> bool:
+        return link.up.carried_bytes - before[links.index(link)] >= least_bytes
+
+    def play() -> None:
+        while not has_carried(dying, size_bytes // 5):
+            time.sleep(_LOOK_SECONDS)
+        dying.is_silent.set()
+        while not all(has_carried(link, size_bytes) for link in others):
+            time.sleep(_LOOK_SECONDS)
+        dying.is_silent.clear()
+
+    thread = threading.Thread(target=play, daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 if __name__ == "__main__":

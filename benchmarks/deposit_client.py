@@ -1,8 +1,9 @@
-"""One deposit in a process of its own, which prints its times; started by the benchmarks.
+"""Deposits in a process of its own, which prints their times; started by the benchmarks.
 
-Standard input is one JSON object: where, what, and how often to try again after a cut. Standard
-output is one JSON object: seconds from the first byte to the last confirmation and to the
-receipt, processor seconds, memory, and how often it was cut.
+Standard input is a JSON list of objects: where, and what; each has a thread of its own, as in the
+service. Standard output is a list in the same order: seconds from the first byte to the last
+confirmation and to the receipt, processor seconds and memory of the process, and how often it was
+cut.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ from appliance.sync.papers import PinnedStore
 from appliance.sync.ssh import SshRemote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.far_side import FarSide, SealedFile
     from benchmarks.shaped_link import ShapedLink
 
@@ -31,8 +35,30 @@ def run_deposit(
     far: FarSide, package: SealedFile, link: ShapedLink | None = None
 ) -> dict[str, Any]:
     """Deposit in a process of its own, at the near end of a line or here; what it measured."""
+    (told,) = run_deposits([(far, package)], link)
+    return told
+
+
+def run_deposits(
+    deposits: Sequence[tuple[FarSide, SealedFile]], link: ShapedLink | None = None
+) -> list[dict[str, Any]]:
+    """Deposit all at once in one process, at the near end of a line or here."""
+    command = (sys.executable, "-m", "benchmarks.deposit_client")
+    done = subprocess.run(
+        command if link is None else link.inside(command),
+        input=json.dumps([_wanted(far, package) for far, package in deposits]),
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        check=True,
+    )
+    told: list[dict[str, Any]] = json.loads(done.stdout)
+    return told
+
+
+def _wanted(far: FarSide, package: SealedFile) -> dict[str, Any]:
     address = far.address()
-    wanted = {
+    return {
         "address": [address.host, address.port, address.user],
         "paths": [str(address.key_path), str(address.known_hosts_path)],
         "store": [far.pinned.store_id, far.pinned.public_key.line()],
@@ -40,17 +66,6 @@ def run_deposit(
         "sidecar": package.sidecar.to_bytes().decode(),
         "signature": package.signature,
     }
-    command = (sys.executable, "-m", "benchmarks.deposit_client")
-    done = subprocess.run(
-        command if link is None else link.inside(command),
-        input=json.dumps(wanted),
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parent.parent,
-        check=True,
-    )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 def _remote(wanted: dict[str, Any]) -> SshRemote:
@@ -64,8 +79,14 @@ def _remote(wanted: dict[str, Any]) -> SshRemote:
 
 
 def main() -> None:
-    """Deposit until it is proved, however often the line is cut."""
-    wanted = json.load(sys.stdin)
+    """Deposit all that is asked for, and print what was measured."""
+    asked = json.load(sys.stdin)
+    with ThreadPoolExecutor(len(asked)) as threads:
+        json.dump(list(threads.map(_deposit, asked)), sys.stdout)
+
+
+def _deposit(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Deposit until it is proved, however often the line is cut; what was measured."""
     sidecar = Sidecar.from_bytes(wanted["sidecar"].encode())
     confirmed: list[float] = []
     cuts = 0
@@ -86,16 +107,13 @@ def main() -> None:
                     raise
                 cuts += 1
         proved = time.perf_counter()
-        json.dump(
-            {
-                "sending_seconds": confirmed[-1] - start,
-                "proved_seconds": proved - start,
-                "processor_seconds": time.process_time() - processor,
-                "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-                "cuts": cuts,
-            },
-            sys.stdout,
-        )
+        return {
+            "sending_seconds": confirmed[-1] - start,
+            "proved_seconds": proved - start,
+            "processor_seconds": time.process_time() - processor,
+            "memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "cuts": cuts,
+        }
 
 
 if __name__ == "__main__":

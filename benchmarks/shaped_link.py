@@ -1,4 +1,4 @@
-"""A real network line of a chosen shape: a network namespace joined by two TUN devices.
+"""Real network lines of chosen shapes: a network namespace joined by two TUN devices for each.
 
 Every IP packet goes through this program, so that TCP itself meets the rate, the delay and the
 losses; a proxy that ends TCP would hide them. Needs root, ``ip``, ``nsenter`` and ``unshare``.
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from benchmarks.link_shape import LinkShape
 
 FAR_ADDRESS: Final = "10.213.7.1"
-"""The end in this network, where servers listen; RFC 1918."""
-NEAR_ADDRESS: Final = "10.213.7.2"
-"""The end in the namespace, where clients run."""
+"""The end in this network of the first line, where servers listen; RFC 1918."""
 
 _TUN_DEVICE: Final = Path("/dev/net/tun")
 _TUNSETIFF: Final = 0x400454CA
@@ -59,13 +57,18 @@ class ShapedLink:
 
     Args:
         shape: Of the line.
+        beside: The lines that end in the same namespace and stand already; none = a new one.
 
     Attributes:
+        far_address: The end in this network, where servers listen.
         up: From the namespace to here.
         down: From here to the namespace.
     """
 
-    def __init__(self, shape: LinkShape) -> None:
+    def __init__(self, shape: LinkShape, beside: Sequence[ShapedLink] = ()) -> None:
+        self._number = len(beside)
+        self._enter = beside[0].inside(()) if beside else ("unshare", "--net", "--")
+        self.far_address = _far_address(self._number)
         self.up = OneWay(shape, shape.seed)
         self.down = OneWay(shape, shape.seed + 1)
         self.is_silent = threading.Event()
@@ -80,8 +83,9 @@ class ShapedLink:
             OSError: The kernel refused.
         """
         with ExitStack() as building:
-            far = building.enter_context(_Device("far-shaped", FAR_ADDRESS, NEAR_ADDRESS))
-            near = building.enter_context(_Namespace())
+            name, near_address = f"far-shaped{self._number}", _near_address(self._number)
+            far = building.enter_context(_Device(name, self.far_address, near_address))
+            near = building.enter_context(_Namespace(self._enter, self._number))
             self._namespace_pid = near.pid
             carrier = _Carrier(self, near.tun, far.tun)
             building.callback(carrier.stop)
@@ -97,6 +101,14 @@ class ShapedLink:
         """The command line that runs a command at the near end of the line."""
         namespace = f"--net=/proc/{self._namespace_pid}/ns/net"
         return ("nsenter", namespace, "--", *map(str, command))
+
+
+def _far_address(number: int) -> str:
+    return f"10.213.{7 + number}.1"
+
+
+def _near_address(number: int) -> str:
+    return f"10.213.{7 + number}.2"
 
 
 class _Device:
@@ -125,15 +137,15 @@ class _Device:
 
 
 class _Namespace:
-    """A network of its own, held by a child that hands its TUN device over."""
+    """A network, held by a child that hands the TUN device of one line over."""
 
-    def __init__(self) -> None:
+    def __init__(self, enter: Sequence[str], number: int) -> None:
         self._ours, theirs = socket.socketpair()
         with theirs:
-            number = theirs.fileno()
+            numbers = (str(theirs.fileno()), str(number))
             self._child = subprocess.Popen(
-                ["unshare", "--net", sys.executable, "-m", "benchmarks.shaped_link", str(number)],
-                pass_fds=(number,),
+                [*enter, sys.executable, "-m", "benchmarks.shaped_link", *numbers],
+                pass_fds=(theirs.fileno(),),
                 cwd=Path(__file__).parent.parent,
             )
         self.pid = self._child.pid
@@ -154,11 +166,13 @@ class _Namespace:
         os.close(self.tun)
 
 
-def _hold_namespace(number: int) -> None:
+def _hold_namespace(descriptor: int, number: int) -> None:
     """The child: make the device, hand it over, keep the namespace until the parent is gone."""
-    with socket.socket(fileno=number) as parent, _Device("near", NEAR_ADDRESS, FAR_ADDRESS) as end:
+    name, far_address = f"near{number}", _far_address(number)
+    end = _Device(name, _near_address(number), far_address)
+    with socket.socket(fileno=descriptor) as parent, end:
         _ip("link", "set", "lo", "up")
-        _ip("route", "replace", FAR_ADDRESS, "dev", "near", "congctl", _DEBIANS_CONTROL)
+        _ip("route", "replace", far_address, "dev", name, "congctl", _DEBIANS_CONTROL)
         socket.send_fds(parent, [b"."], [end.tun])
         parent.recv(1)
 
@@ -219,4 +233,4 @@ class _Carrier(threading.Thread):
 
 
 if __name__ == "__main__":
-    _hold_namespace(int(sys.argv[1]))
+    _hold_namespace(int(sys.argv[1]), int(sys.argv[2]))

@@ -12,14 +12,16 @@ and whenever: the next write of the same name removes it, and so does every swee
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import stat
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final
 from uuid import uuid4
 
+from appliance.disk.locks import is_named, lock, open_locked, try_lock
+from appliance.disk.side_by_side import side_by_side
 from appliance.domain.errors import StorageError
 
 if TYPE_CHECKING:
@@ -31,9 +33,12 @@ TEMPORARY_SUFFIX: Final = ".writing"
 
 _USUAL_MODE: Final = 0o666
 """Less what the umask takes away; the same as of any file that a program makes."""
-_WITHOUT_WAITING: Final = fcntl.LOCK_EX | fcntl.LOCK_NB
 _NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+_CODES: Final = {
+    errno.ENOSPC: "STORAGE-FULL",
+    errno.EDQUOT: "STORAGE-FULL",
+    errno.ENOLCK: "STORAGE-NO-LOCKS",
+}
 
 
 def fsync_folder(folder: Path) -> None:
@@ -64,12 +69,13 @@ def storage_errors(what: str) -> Iterator[None]:
     """Turn what the disk refuses into ``StorageError`` with a code a person can act on.
 
     Raises:
-        StorageError: ``STORAGE-FULL`` when there is no room, ``STORAGE`` otherwise.
+        StorageError: ``STORAGE-FULL`` when there is no room, ``STORAGE-NO-LOCKS`` when the file
+            system gives none, ``STORAGE`` otherwise.
     """
     try:
         yield
     except OSError as problem:
-        code = "STORAGE-FULL" if problem.errno in _FULL else "STORAGE"
+        code = _CODES.get(problem.errno or 0, "STORAGE")
         raise StorageError(f"{what}: {problem.strerror or problem}", code=code) from problem
 
 
@@ -105,8 +111,7 @@ def publish_many(named: Iterable[tuple[Path, Path]]) -> None:
         except FileExistsError:
             temporary.unlink()
         changed[final.parent] = None
-    for folder in changed:
-        fsync_folder(folder)
+    side_by_side(fsync_folder, changed)
 
 
 def _missing_made(folder: Path) -> list[Path]:
@@ -185,7 +190,7 @@ def _unfinished(final: Path, mode: int) -> Iterator[tuple[Path, BinaryIO]]:
     What a killed writer of the same name left is removed first; a living one is waited for.
     """
     temporary = _named_after(final)
-    with _created(temporary, mode) as stream:
+    with os.fdopen(open_locked(temporary, partial(_created, temporary, mode)), "wb") as stream:
         try:
             yield temporary, stream
         finally:
@@ -201,28 +206,20 @@ def _temporary(final: Path, token: str) -> Path:
     return final.with_name(f".{final.name[:50]}.{token}{TEMPORARY_SUFFIX}")
 
 
-def _created(temporary: Path, mode: int) -> BinaryIO:
-    """A new file, locked until it is closed."""
-    while True:
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        except FileExistsError:
-            _remove_unless_locked(temporary, fcntl.LOCK_EX)
-            continue
-        with ExitStack() as closing:
-            stream = closing.enter_context(os.fdopen(descriptor, "wb"))
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if is_named(temporary, descriptor):  # else swept away just before it was locked
-                closing.pop_all()
-                return stream
+def _created(temporary: Path, mode: int) -> int | None:
+    """A descriptor of a new file; None when there was one, which is removed."""
+    with suppress(FileExistsError):
+        return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    _remove_unless_locked(temporary, waits=True)
+    return None
 
 
-def _remove_unless_locked(temporary: Path, lock: int) -> bool:
+def _remove_unless_locked(temporary: Path, *, waits: bool) -> bool:
     """Remove an unfinished file that no living writer holds; whether this call did.
 
     Args:
         temporary: The file.
-        lock: ``LOCK_EX`` waits for a living writer to end, ``_WITHOUT_WAITING`` lets it be.
+        waits: Whether a living writer is waited for, or let be.
 
     Raises:
         OSError: It cannot be opened, so that nobody knows, or not be removed.
@@ -236,27 +233,16 @@ def _remove_unless_locked(temporary: Path, lock: int) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     try:
-        fcntl.flock(descriptor, lock)
+        if waits:
+            lock(descriptor)
+        elif not try_lock(descriptor):
+            return False
         is_left = is_named(temporary, descriptor)
         if is_left:
             temporary.unlink()
-    except BlockingIOError:
-        return False
     finally:
         os.close(descriptor)
     return is_left
-
-
-def is_named(path: Path, descriptor: int) -> bool:
-    """Whether a name still stands for what is open; whoever waited for a lock must ask.
-
-    Raises:
-        OSError: The disk refused.
-    """
-    try:
-        return os.path.samestat(path.lstat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def remove_leftover(final: Path) -> None:
@@ -289,5 +275,5 @@ def remove_temporary(temporary: Path) -> bool:
         OSError: The disk refused.
     """
     with suppress(PermissionError):
-        return _remove_unless_locked(temporary, _WITHOUT_WAITING)
+        return _remove_unless_locked(temporary, waits=False)
     return False

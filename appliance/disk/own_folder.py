@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from appliance.disk.durable import is_named, make_folder
+from appliance.disk.durable import make_folder
+from appliance.disk.locks import open_locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,9 @@ def own_folder(folder: Path) -> Iterator[None]:
         folder: On a disk of this machine; made, and removed in the end.
 
     Raises:
-        OSError: The disk refused.
+        OSError: The disk refused, or gives no locks.
     """
-    descriptor = _locked(folder)
+    descriptor = open_locked(folder, partial(_opened, folder))
     try:
         _clear(folder)
         yield
@@ -37,16 +38,12 @@ def own_folder(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _locked(folder: Path) -> int:
-    """A descriptor of the folder that has this name now, locked until it is closed."""
-    while True:
-        make_folder(folder)
-        with suppress(FileNotFoundError):  # removed meanwhile by whoever was done with it
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if is_named(folder, descriptor):
-                return descriptor
-            os.close(descriptor)
+def _opened(folder: Path) -> int | None:
+    """A descriptor of the folder, made when missing; None when it is just being removed."""
+    make_folder(folder)
+    with suppress(FileNotFoundError):
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return None
 
 
 def _clear(folder: Path) -> None:

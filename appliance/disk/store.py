@@ -22,6 +22,7 @@ from appliance.disk.durable import (
     sweep_temporaries,
     temporary_beside,
 )
+from appliance.disk.side_by_side import make_durable
 from appliance.domain.errors import IntegrityError, StorageError
 from appliance.domain.identifiers import object_folder, safe_name
 
@@ -144,7 +145,7 @@ class Store:
         return found
 
     def adopt_derivatives(self, made: Iterable[tuple[Path, str]]) -> None:
-        """Take in derivatives that a worker wrote and fsynced, without another read.
+        """Take in derivatives that workers wrote, without another read; they are durable then.
 
         Args:
             made: Path, in a folder of ``views_folder``, and SHA-256 of each.
@@ -154,8 +155,7 @@ class Store:
         """
         paths = dict(made)
         with storage_errors(f"cannot write below {self.root / DERIVATIVES}"):
-            for path in paths:
-                path.chmod(STORED_MODE)
+            make_durable(paths, STORED_MODE)
         self._publish(DERIVATIVES, paths.items())
 
     @contextmanager

@@ -50,7 +50,6 @@ class UncachedFile:
         self._descriptor = descriptor
         self._block = block
         self._filled_bytes = 0
-        self._size_bytes = 0
 
     def take(self, source: Source, limit_bytes: int = PIECE_BYTES) -> memoryview:
         """Append what a source gives next, read to where it is written from.
@@ -84,7 +83,7 @@ class UncachedFile:
             view = view[count:]
 
     def finish(self, mode: int | None = None) -> None:
-        """Cut the padding off, set the permissions, and make every byte durable.
+        """Write what is left, set the permissions, and make every byte durable.
 
         Args:
             mode: The permissions; those of any new file when None.
@@ -93,7 +92,6 @@ class UncachedFile:
             OSError: The disk refused.
         """
         self._flush()
-        os.ftruncate(self._descriptor, self._size_bytes)
         if mode is not None:
             os.fchmod(self._descriptor, mode)
         os.fsync(self._descriptor)
@@ -106,22 +104,40 @@ class UncachedFile:
         return self._block[self._filled_bytes :]
 
     def _flush(self) -> None:
-        """Write the block, its last sector padded: only the file's last block may be less."""
-        left = self._block[: -(-self._filled_bytes // _SECTOR_BYTES) * _SECTOR_BYTES]
-        while left:
-            left = left[self._written(left) :]
-        self._size_bytes += self._filled_bytes
+        """Write the block; what fills no sector, at the file's end alone, goes by the cache.
+
+        Written whole and cut off, the last sector would be read again from the disk for it.
+        """
+        sectors_bytes = self._filled_bytes // _SECTOR_BYTES * _SECTOR_BYTES
+        self._write_all(self._block[:sectors_bytes])
+        if sectors_bytes < self._filled_bytes:
+            _go_by_cache(self._descriptor)
+            self._write_all(self._block[sectors_bytes : self._filled_bytes])
         self._filled_bytes = 0
+
+    def _write_all(self, data: memoryview) -> None:
+        while data:
+            data = data[self._written(data) :]
 
     def _written(self, data: memoryview) -> int:
         try:
             return os.write(self._descriptor, data)
         except OSError as problem:
-            flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
-            if problem.errno != errno.EINVAL or not flags & os.O_DIRECT:
+            is_refused = problem.errno == errno.EINVAL and _is_direct(self._descriptor)
+            if not is_refused:
                 raise
-            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags & ~os.O_DIRECT)
+            _go_by_cache(self._descriptor)
             return os.write(self._descriptor, data)
+
+
+def _is_direct(descriptor: int) -> bool:
+    return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_DIRECT)
+
+
+def _go_by_cache(descriptor: int) -> None:
+    """Let what is written from now on take the usual way."""
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags & ~os.O_DIRECT)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ of the file system. So there is no moment without a file under the name, and no 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.disk.digesting import STORED_MODE, read_back
 from appliance.disk.durable import fsync_folder, make_folder, storage_errors
+from appliance.disk.locks import try_lock
 from appliance.domain.identifiers import object_folder
 from appliance.domain.receipts import Sidecar
 from appliance.sync.partial import block_bytes_at, is_block
@@ -170,12 +170,9 @@ def only_repairer(path: Path) -> Iterator[bool]:
             path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        with storage_errors(f"cannot lock {path}"):
+            is_ours = try_lock(descriptor)
+        yield is_ours
     finally:
         os.close(descriptor)
 

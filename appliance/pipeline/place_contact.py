@@ -29,6 +29,7 @@ HELD_CODES: Final = frozenset(
     {
         "FAR-SENDER-UNKNOWN",
         "FAR-STORAGE",
+        "FAR-NO-LOCKS",
         "FAR-PERMISSION",
         "FAR-READ-ONLY",
         "RECEIPT-INVALID",

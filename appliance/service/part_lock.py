@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from appliance.disk.durable import make_folder
+from appliance.disk.durable import make_folder, storage_errors
+from appliance.disk.locks import try_lock
 from appliance.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,18 +32,19 @@ class PartLock:
 
         Raises:
             ConfigError: Another process runs this part.
+            StorageError: ``STORAGE-NO-LOCKS``: the file system of the folder gives none.
         """
         make_folder(self._path.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise ConfigError(
-                f"the part {self._part!r} already runs on this box ({self._path} is locked): "
-                "stop the other process first",
-                code="ALREADY-RUNNING",
-            ) from None
+        with ExitStack() as closing, storage_errors(f"cannot lock {self._path}"):
+            closing.callback(os.close, descriptor)
+            if not try_lock(descriptor):
+                raise ConfigError(
+                    f"the part {self._part!r} already runs on this box ({self._path} is locked): "
+                    "stop the other process first",
+                    code="ALREADY-RUNNING",
+                )
+            closing.pop_all()
         self._descriptor = descriptor
 
     def release(self) -> None:

@@ -7,13 +7,13 @@ anybody, and a claim ends with its process.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from appliance.disk.locks import is_named, try_lock
 from appliance.sync.refusal import refusal
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Claim:
         deadline = time.monotonic() + wait_seconds
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            is_ours = _try_lock(descriptor) and _is_current(path, descriptor)
+            is_ours = _is_free(path, descriptor)
             os.pwrite(descriptor, token, 0)
             if is_ours:
                 return cls(path, descriptor, token)
@@ -70,7 +70,7 @@ class Claim:
             OSError: The disk refused.
         """
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not (_try_lock(descriptor) and _is_current(path, descriptor)):
+        if not _is_free(path, descriptor):
             os.close(descriptor)
             return None
         token = uuid4().hex.encode()
@@ -92,17 +92,10 @@ class Claim:
         os.close(self.descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
+def _is_free(path: Path, descriptor: int) -> bool:
+    """Lock it, if nobody has it and no earlier holder has removed it; a refused one is closed."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_current(path: Path, descriptor: int) -> bool:
-    """Whether the locked file still has its name: an earlier holder may have removed it."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
+        return try_lock(descriptor) and is_named(path, descriptor)
+    except OSError:
+        os.close(descriptor)
+        raise

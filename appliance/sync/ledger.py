@@ -7,13 +7,13 @@ signature over the same bytes by the same key is always the same.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.durable import make_folder, remove_leftover, write_once
+from appliance.disk.locks import lock
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
 from appliance.signing import sshsig
 from appliance.sync.papers import NO_RECEIPT, ReceiptHead, SignedReceipt
@@ -134,7 +134,7 @@ class Ledger:
         make_folder(self._folder)
         descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock(descriptor)
             yield
         finally:
             os.close(descriptor)

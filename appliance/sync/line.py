@@ -18,8 +18,10 @@ import paramiko
 from appliance.sync.congestion import Congestion
 from appliance.sync.login import open_channel
 from appliance.sync.rate import UNLIMITED
+from appliance.sync.unstarted import no_receiver
 
 if TYPE_CHECKING:
+    from appliance.domain.errors import RemoteError
     from appliance.sync.connecting import LineTimeouts, SshAddress
     from appliance.sync.rate import RateLimit
 
@@ -34,7 +36,6 @@ one."""
 _LISTEN_BYTES: Final = 64 * 1024
 _WATCH_SECONDS: Final = 0.5
 """Our own: so often the line is looked at while bytes are going out."""
-_STDERR_BYTES: Final = 2000
 _QUIET_SECONDS: Final = 10.0
 """Our own: after so long without a byte in or out, nobody was waiting for a sign of life."""
 
@@ -128,19 +129,9 @@ class Line:
         if self._moved_at - self._heard_at > self._silence_seconds:
             raise TimeoutError(f"no sign of life for {self._silence_seconds:.0f} s")
 
-    def is_alive(self) -> bool:
-        """Whether the connection itself still stands, as far as is known."""
-        transport = self._client.get_transport()
-        return transport is not None and transport.is_active()
-
-    def complaint(self) -> str:
-        """What the far side wrote instead of the protocol, the last of it, on one line."""
-        said = b""
-        while self._channel.recv_stderr_ready() and len(said) < _STDERR_BYTES:
-            said += self._channel.recv_stderr(_STDERR_BYTES)
-        while self._channel.recv_ready() and len(said) < 2 * _STDERR_BYTES:
-            said += b" " + self._channel.recv(_STDERR_BYTES)
-        return " ".join(said.decode("utf-8", "replace").split())
+    def no_receiver(self, problem: Exception) -> RemoteError:
+        """As of ``unstarted.no_receiver``, after what was noticed; the line is of no more use."""
+        return no_receiver(self._client, self._channel, problem)
 
     def close(self) -> None:
         """End the session; the receiver sees the end of its stream."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import socket
 import threading
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ import paramiko
 
 from appliance.sync.connecting import connect
 from appliance.sync.refusal import refusal
+from appliance.sync.unstarted import is_answering, is_locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 PREFERRED_CIPHER: Final = "aes128-gcm@openssh.com"
 """Measured: twice the throughput of ctr with HMAC in paramiko."""
-
-_LOCKED: Final = re.compile(r"currently not available|has expired|is locked|nologin", re.IGNORECASE)
-"""What ``nologin`` and sshd say of an account that is shut."""
 
 _CUT_IN_LOGIN: Final = ("saw EOF", "timeout")
 
@@ -121,7 +118,12 @@ def _start(
         raise EOFError("the connection ended after the login")
     channel = transport.open_session(timeout=timeouts.login_seconds)
     channel.settimeout(timeouts.silence_seconds)
-    start(channel)
+    try:
+        start(channel)
+    except paramiko.SSHException as problem:
+        if not is_answering(client):
+            raise
+        raise refusal("FAR-RECEIVER-MISSING", f"the host does not start it: {problem}") from problem
     return channel
 
 
@@ -180,8 +182,3 @@ def _banner(client: paramiko.SSHClient) -> str:
     transport = client.get_transport()
     said = (transport.get_banner() if transport is not None else None) or b""
     return f"; it says: {said.decode('utf-8', 'replace').strip()}" if said else ""
-
-
-def is_locked(told: str) -> bool:
-    """Whether what a host says means that the account is shut, for a while or for good."""
-    return _LOCKED.search(told) is not None

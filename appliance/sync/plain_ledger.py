@@ -2,15 +2,15 @@
 
 ``.appliance/receipts-<box>/NNNNNN/NNNNNNNNN.json`` and ``.sig``; those of a receiver's store lie
 in ``.appliance/receipts`` and can be read here, when its disk is at hand. Anybody who may write
-there
-could put a receipt there; so none without its signature counts, and none is ever signed later:
-what a crash left unsigned was told to nobody and is put aside.
+there could put a receipt there; so none without its signature counts, and none is ever signed
+later: what a crash left unsigned was told to nobody and is put aside.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Receipt
@@ -133,24 +133,50 @@ class PlainLedger:
         if self._is_taken(path):
             return None
         text = sshsig.sign(self._key, receipt.to_bytes(), RECEIPT_NAMESPACE)
-        try:
-            self._place.write_once(path, receipt.to_bytes())
-        except FileExistsError:
+        began = time.monotonic()
+        if not self._try_write(path, receipt.to_bytes()):
             return None
+        is_signed = self._sign(path, receipt.to_bytes(), text, began)
+        return SignedReceipt(receipt, text) if is_signed else None
+
+    def _sign(self, path: str, data: bytes, text: str, began: float) -> bool:
+        """Sign the receipt just written; False when it took so long that others put it aside.
+
+        One that was that slow may find its signature beside another's receipt; then it takes it
+        away again, and the other waits for that.
+        """
+        signature = _signature_path(path)
+        for _ in range(_LOOKS):
+            is_written = self._try_write(signature, text.encode())
+            if is_written and time.monotonic() - began < _LOOKS * _LOOK_SECONDS / 2:
+                return True
+            is_ours = self._place.read_small(path) == data
+            if is_written and not is_ours:
+                self._put_aside(signature, text.encode())
+            if is_written or not is_ours:
+                return is_ours
+            self._wait(_LOOK_SECONDS)
+        raise refusal("FAR-BUSY", f"{path} was signed by another session")
+
+    def _try_write(self, path: str, data: bytes) -> bool:
         try:
-            self._place.write_once(_signature_path(path), text.encode())
-        except FileExistsError as problem:
-            raise refusal("FAR-BUSY", f"{path} was signed by another session") from problem
-        return SignedReceipt(receipt, text)
+            self._place.write_once(path, data)
+        except FileExistsError:
+            return False
+        return True
 
     def _is_taken(self, path: str) -> bool:
-        """Whether a number is used; what nobody signs within the patience is put aside."""
+        """Whether a number is used; half of a pair that stays so for the patience is put aside.
+
+        The signature comes last and is looked for first: so a pair that another session writes in
+        between is never taken for half of one.
+        """
         files = self._place.files
         for _ in range(_LOOKS):
-            if files.size_bytes(path) is None:
-                break
-            if files.size_bytes(_signature_path(path)) is not None:
-                return True
+            is_signed = files.size_bytes(_signature_path(path)) is not None
+            is_there = files.size_bytes(path) is not None
+            if is_signed == is_there:
+                return is_there
             self._wait(_LOOK_SECONDS)
         self._clear_unsigned(path)
         return False
@@ -187,7 +213,11 @@ class PlainLedger:
         for left in (path, _signature_path(path)):
             data = self._place.read_small(left)
             if data is not None:
-                self._place.put_aside(left, f"unsigned.{hashlib.sha256(data).hexdigest()}")
+                self._put_aside(left, data)
+
+    def _put_aside(self, left: str, data: bytes) -> None:
+        with suppress(FileNotFoundError):  # another session had the same thought
+            self._place.put_aside(left, f"unsigned.{hashlib.sha256(data).hexdigest()}")
 
     def _path(self, counter: int) -> str:
         folder = f"{counter // RECEIPTS_PER_FOLDER:06d}"

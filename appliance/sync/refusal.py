@@ -21,6 +21,7 @@ _DISK_CODES: Final = {
     errno.EACCES: "FAR-PERMISSION",
     errno.EPERM: "FAR-PERMISSION",
     errno.EROFS: "FAR-READ-ONLY",
+    errno.ENOLCK: "FAR-NO-LOCKS",
 }
 
 MAX_MESSAGE_CHARACTERS: Final = 500
@@ -54,8 +55,8 @@ def told_to_the_sender() -> Iterator[None]:
     """At the far side: turn what the store refuses into codes that a sender understands.
 
     Raises:
-        RemoteError: ``FAR-DISK-FULL``, ``FAR-PERMISSION``, ``FAR-READ-ONLY``, ``FAR-STORAGE`` or
-            ``FAR-REFUSED`` (a store that is not provisioned as it must be).
+        RemoteError: ``FAR-DISK-FULL``, ``FAR-PERMISSION``, ``FAR-READ-ONLY``, ``FAR-NO-LOCKS``,
+            ``FAR-STORAGE`` or ``FAR-REFUSED`` (a store that is not provisioned as it must be).
     """
     try:
         yield

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import paramiko
 
+from appliance.domain.errors import RemoteError
 from appliance.signing import wire
 from appliance.sync.refusal import refusal
 from appliance.sync.sftp_packets import (
@@ -23,6 +24,7 @@ from appliance.sync.sftp_packets import (
     raise_status,
     read_pairs,
 )
+from appliance.sync.unstarted import no_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,6 +68,7 @@ class SftpSession:
         self._channel = channel
         self._silence_seconds = silence_seconds
         self._number = 0
+        self._pending: set[int] = set()
         self._answers: dict[int, Answer] = {}
         self._unwanted: set[int] = set()
         channel.settimeout(silence_seconds)
@@ -78,6 +81,7 @@ class SftpSession:
     def ask(self, kind: Request, *fields: bytes) -> int:
         """Send a request; its number, for ``answer``."""
         self._number = (self._number + 1) % 2**32
+        self._pending.add(self._number)
         body = b"".join(fields)
         self._send(bytes([kind]) + wire.number(self._number) + body)
         return self._number
@@ -87,7 +91,7 @@ class SftpSession:
 
         Raises:
             OSError: The server refuses, with the errno that fits.
-            EOFError: There is no more.
+            NoMoreError: There is no more.
         """
         while number not in self._answers:
             self._take_answer()
@@ -122,6 +126,9 @@ class SftpSession:
     def _take_answer(self) -> None:
         kind, body = self._receive()
         number = body.number()
+        if number not in self._pending:
+            raise refusal("FAR-REFUSED", f"the server answers {number}, which was not asked")
+        self._pending.remove(number)
         if number in self._unwanted:
             self._unwanted.remove(number)
         else:
@@ -140,7 +147,8 @@ class SftpSession:
         with line_errors():
             length = int.from_bytes(self._exactly(4), "big")
             if not 0 < length <= LARGEST_PACKET_BYTES:
-                raise refusal("FAR-RECEIVER-MISSING", f"no SFTP: a packet of {length} bytes")
+                start = length.to_bytes(4, "big")
+                raise refusal("FAR-RECEIVER-MISSING", f"no SFTP, which begins with {start!r}")
             packet = self._exactly(length)
         return packet[0], Body(packet[1:])
 
@@ -153,6 +161,24 @@ class SftpSession:
             pieces.append(piece)
             length -= len(piece)
         return b"".join(pieces)
+
+
+def greeted(
+    client: paramiko.SSHClient, channel: paramiko.Channel, silence_seconds: float
+) -> SftpSession:
+    """A session on a fresh channel that the host gave.
+
+    Raises:
+        RemoteError: As of ``SftpSession``; when nothing greets, as of ``unstarted.no_receiver``.
+    """
+    try:
+        return SftpSession(channel, silence_seconds)
+    except RemoteError as problem:
+        if problem.code not in {"LINE-CUT", "FAR-RECEIVER-MISSING"}:
+            raise
+        is_late = isinstance(problem.__cause__, TimeoutError)
+        late = TimeoutError(f"nothing greets within {silence_seconds:.0f} s")
+        raise no_receiver(client, channel, late if is_late else problem) from problem
 
 
 @contextmanager

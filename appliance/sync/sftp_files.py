@@ -17,9 +17,10 @@ from appliance.signing import wire
 from appliance.sync.login import open_channel
 from appliance.sync.plain_files import INCOMING, Entry, refuse_finished
 from appliance.sync.rate import UNLIMITED
-from appliance.sync.sftp import SftpSession
+from appliance.sync.sftp import greeted
 from appliance.sync.sftp_packets import (
     Attributes,
+    NoMoreError,
     Request,
     long_number,
     read_attributes,
@@ -83,7 +84,7 @@ class SftpFiles:
         self._known_folders: set[str] = set()
         self._replaces: bool | None = None
         try:
-            self._session = SftpSession(channel, timeouts.silence_seconds)
+            self._session = greeted(self._client, channel, timeouts.silence_seconds)
             self._write_bytes, self._read_bytes = largest_pieces(self._session)
         except BaseException:
             self._client.close()
@@ -111,7 +112,7 @@ class SftpFiles:
             return []
         found: list[Entry] = []
         try:
-            with contextlib.suppress(EOFError):
+            with contextlib.suppress(NoMoreError):
                 while True:
                     named = read_names(self._session.call(Request.READDIR, handle))
                     entries = (_entry(name, told) for name, told in named)

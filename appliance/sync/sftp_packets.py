@@ -63,6 +63,13 @@ _HAS_MORE: Final = 0x80000000
 _LONG: Final = struct.Struct(">Q")
 
 
+class NoMoreError(OSError):
+    """``SSH_FX_EOF``: the end of a folder or file; where nothing can end, a failure as any."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EIO, "the server says that there is no more")
+
+
 @dataclass(frozen=True, slots=True)
 class Attributes:
     """What a server tells of a name.
@@ -162,13 +169,13 @@ def raise_status(body: Body) -> None:
 
     Raises:
         OSError: With the errno that fits.
-        EOFError: There is no more.
+        NoMoreError: There is no more.
     """
     code = body.number()
     if code == _OK:
         return
     if code == _EOF:
-        raise EOFError
+        raise NoMoreError
     message = body.string().decode("utf-8", "replace") if body.has_more() else ""
     number = _ERRNOS.get(code, errno.EIO)
     raise OSError(number, message or os.strerror(number))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.signing import wire
 from appliance.sync.plain_files import take_in_pieces
-from appliance.sync.sftp_packets import SMALL_PIECE_BYTES, Request, long_number
+from appliance.sync.sftp_packets import SMALL_PIECE_BYTES, NoMoreError, Request, long_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,7 +135,7 @@ class ReadAhead:
         number, offset_bytes, wanted_bytes = self._asked.popleft()
         try:
             data = self._session.answer(number).body.string()
-        except EOFError:
+        except NoMoreError:
             return b""
         if len(data) < wanted_bytes and data:
             rest = self._ask(offset_bytes + len(data), wanted_bytes - len(data))

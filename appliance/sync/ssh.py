@@ -13,7 +13,6 @@ from appliance.sync import inquiry
 from appliance.sync.connecting import LineTimeouts
 from appliance.sync.conversation import Conversation, Pace
 from appliance.sync.line import Line
-from appliance.sync.login import is_locked
 from appliance.sync.papers import NO_RECEIPT, SignedSidecar, check_receipt
 from appliance.sync.protocol import FrameError
 from appliance.sync.rate import UNLIMITED
@@ -198,17 +197,18 @@ class SshRemote:
         return self._open[1]
 
     def _greet(self, line: Line) -> Conversation:
+        pace = Pace(self._timeouts.silence_seconds, self._timeouts.stall_seconds)
         try:
-            pace = Pace(self._timeouts.silence_seconds, self._timeouts.stall_seconds)
             return Conversation(line, self._store.store_id, pace)
+        except TimeoutError as problem:
+            late = TimeoutError(f"nothing greets within {pace.silence_seconds:.0f} s")
+            raise line.no_receiver(late) from problem
+        except OSError as problem:  # it ended so soon that nothing could be said to it
+            raise line.no_receiver(problem) from problem
         except RemoteError as problem:
             if problem.code != "FAR-RECEIVER-MISSING":
                 raise
-            if not line.is_alive():
-                raise refusal("LINE-CUT", "the line was cut at the greeting") from problem
-            told = f"{problem}; it says: {line.complaint()}"
-            code = "ACCOUNT-LOCKED" if is_locked(told) else problem.code
-            raise refusal(code, told) from problem
+            raise line.no_receiver(problem) from problem
 
     def _close(self) -> None:
         if self._open is not None:

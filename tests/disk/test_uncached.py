@@ -38,7 +38,7 @@ class Trickle(io.BytesIO):
 class TestUncachedWriting:
     """Whatever way the bytes take, the file holds exactly them."""
 
-    def test_the_padding_of_the_last_sector_is_cut_off(self, tmp_path: Path) -> None:
+    def test_a_last_part_of_a_sector_is_written_as_it_is(self, tmp_path: Path) -> None:
         """The size is that of the bytes, not of whole sectors."""
         copied(PAGE, tmp_path / "page")
         assert (tmp_path / "page").read_bytes() == PAGE
@@ -47,7 +47,7 @@ class TestUncachedWriting:
     def test_a_stream_that_gives_little_at_a_time_makes_whole_blocks(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Only the last block may be less than whole, however the source is read."""
+        """Whole blocks, whole sectors, and the rest: however the source is read."""
         source, sizes, real = Trickle(PAGE), [], os.write
 
         def counted(descriptor: int, data: memoryview) -> int:
@@ -60,7 +60,7 @@ class TestUncachedWriting:
                 pass
             output.finish()
         monkeypatch.undo()
-        assert sizes == [BLOCK_BYTES, BLOCK_BYTES, 8192]
+        assert sizes == [BLOCK_BYTES, BLOCK_BYTES, 4096, 1]
         assert (tmp_path / "page").read_bytes() == PAGE
 
     def test_pieces_of_any_size_from_anywhere_lie_end_to_end(self, tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw
 
 CHECKOUT: Final = Path(__file__).parents[2]
 DRIVER: Final = (sys.executable, "-m", "tests.kill.driver")
-PATIENCE_SECONDS: Final = 240
+PATIENCE_SECONDS: Final = 900
+"""Many times what a run takes here; a run that hangs ends all the same."""
 
 
 @dataclass(frozen=True)

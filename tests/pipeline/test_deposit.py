@@ -96,7 +96,7 @@ def test_a_deposit_is_proved_by_a_receipt_that_stock_tools_believe(
     assert [row.state for row in sealed.deposits("ministry")] == ["waiting", "waiting"]
 
 
-@pytest.mark.parametrize("code", ["LINE-DOWN", "FAR-STORE-MISSING"])
+@pytest.mark.parametrize("code", ["LINE-DOWN", "FAR-RECEIVER-SILENT", "FAR-STORE-MISSING"])
 def test_a_line_that_is_down_is_a_state_and_passes(
     sealed: Bench, far: FakeRemote, code: str
 ) -> None:

@@ -21,7 +21,7 @@ from tests.sync.making import BLOCK_BYTES, Box, Sealed, SshFar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TIMEOUTS = LineTimeouts(silence_seconds=4.0)
+TIMEOUTS = LineTimeouts(silence_seconds=8.0)
 _BLOCKS_BEFORE = 4
 
 
@@ -55,7 +55,7 @@ def sending(remote: SshRemote, sealed: Sealed, cable: Cable, _: SshFar) -> None:
 
 def committing(remote: SshRemote, sealed: Sealed, cable: Cable, far: SshFar) -> None:
     """Pulled when everything is sent, while the far side works on the commit."""
-    far.fault("pause 60")
+    far.fault("pause 300")
 
     def pull_at_the_end(done_bytes: int, total_bytes: int) -> None:
         if done_bytes == total_bytes:

@@ -33,9 +33,10 @@ BLOCK_BYTES = 64 * 1024
 BOX_ID = "box-01"
 STORE_ID = "province"
 BRISK = ReceiverPatience(
-    silence_seconds=20.0, yield_seconds=0.5, claim_seconds=3.0, pulse_seconds=0.2
+    silence_seconds=120.0, yield_seconds=0.5, claim_seconds=3.0, pulse_seconds=0.2
 )
-QUICK = LineTimeouts(connect_seconds=10.0, silence_seconds=8.0)
+QUICK = LineTimeouts(connect_seconds=10.0, silence_seconds=20.0)
+"""For lines that are well: nobody waits so long but on a machine with far too much to do."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class OtherSftp:
         self._listener.close()
         for transport in self._transports:
             transport.close()
-        self._thread.join(5)
+        self._thread.join(60)
 
     @property
     def address(self) -> SshAddress:

@@ -15,7 +15,7 @@ import pytest
 
 from appliance.domain.identifiers import object_folder
 from appliance.signing.keys import generate_key
-from appliance.sync.connecting import LineTimeouts, SshAddress
+from appliance.sync.connecting import SshAddress
 from appliance.sync.folder_files import FolderFiles
 from appliance.sync.papers import PinnedStore
 from appliance.sync.parts import parts_among
@@ -24,7 +24,7 @@ from appliance.sync.plain_kinds import folder_remote, sftp_remote
 from appliance.sync.plain_place import package_folder, prepare
 from appliance.sync.sftp_files import SftpFiles
 from appliance.sync.sshd import HOST, ForcedCommand, LoopbackSshd
-from tests.sync.making import BOX_ID, STORE_ID, Box
+from tests.sync.making import BOX_ID, QUICK, STORE_ID, Box
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +33,10 @@ if TYPE_CHECKING:
     from appliance.sync.plain import PlainRemote
     from appliance.sync.plain_files import PlainFiles
 
-QUICK = LineTimeouts(connect_seconds=10.0, silence_seconds=8.0)
 SMALL_FILE_BYTES = 200_000
 """A largest file of three blocks of the tests, and some bytes that no block fits into."""
 
-_IDLE_SECONDS = 30.0
+_IDLE_SECONDS = 120.0
 
 ADD_ONLY = ("internal-sftp", "-P", "remove,rmdir,setstat,fsetstat,symlink,hardlink")
 """As a careful storage host would start it."""

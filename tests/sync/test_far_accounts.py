@@ -139,6 +139,6 @@ def test_sessions_of_the_private_server_have_a_home_of_their_own(tmp_path: Path)
             *("-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no"),
             *("-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes", f"{server.user}@{HOST}"),
         ]
-        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL, timeout=20)
+        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL, timeout=120)
     assert told.read_text() == str(folder / "home")
     assert not (folder / "home").exists()

@@ -119,7 +119,7 @@ def test_a_box_killed_while_sending_goes_on_where_it_was(ssh_far: SshFar, box: B
         input=plan,
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        timeout=60,
+        timeout=300,
     )
     assert killed.returncode == -signal.SIGKILL
     assert deposit(ssh_far, sealed).receipt.sha256 == sealed.sidecar.sha256

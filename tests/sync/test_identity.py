@@ -283,7 +283,7 @@ def test_a_server_left_behind_is_replaced(ssh_far: SshFar) -> None:
 
 
 def _wait_until_it_listens(port: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1):
             return
@@ -311,5 +311,5 @@ def _ssh(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=120,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import fcntl
 import os
 import subprocess
 from typing import TYPE_CHECKING, NoReturn
@@ -335,3 +336,20 @@ def test_bad_sectors_are_damage_of_one_copy(
     assert quarantine(root, sealed.sidecar) == "put_aside"
     (aside,) = (root / ".appliance" / "quarantine").iterdir()
     assert ".unreadable." in aside.name
+
+
+def test_a_store_without_locks_is_told(
+    root: Path, box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its keeper can mount it otherwise; until then nothing is taken in, and nothing is lost."""
+
+    def refuse(_descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    sealed = box.seal(2 * BLOCK_BYTES)
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", refuse)
+        with ThreadedReceiver(root) as far:
+            far.greet()
+            assert told(far.announce(sealed)) == "FAR-NO-LOCKS"
+    assert deposit_whole(root, sealed).counter == 1

@@ -30,7 +30,7 @@ SEED = int(os.environ.get("APPLIANCE_SYNC_SEED", "3"))
 LIVES = 3 * PACKAGES + 30
 """Far more lives than a box needs, killed or cut in most of them."""
 
-HANGS_SECONDS = 120
+HANGS_SECONDS = 300
 """Many times what a box needs for the blocks that it is left in peace for."""
 
 

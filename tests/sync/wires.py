@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from appliance.sync.protocol import Frame
     from appliance.sync.receiver import SessionEnd
 
-from tests.sync.making import BLOCK_BYTES, STORE_ID, Sealed, SshFar
+from tests.sync.making import BLOCK_BYTES, BRISK, STORE_ID, Sealed, SshFar
 
-BRISK = ReceiverPatience(
-    silence_seconds=20.0, yield_seconds=0.5, claim_seconds=3.0, pulse_seconds=0.2
-)
+_PATIENCE_SECONDS = 120.0
+"""Many times what anything here takes."""
 
 
 class CuttingProxy:
@@ -61,11 +60,15 @@ class CuttingProxy:
         for connection in self._open:
             _close(connection)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(_PATIENCE_SECONDS)
 
     def freeze(self) -> None:
         """From now on pass nothing on, and close nothing either: a line that went dead."""
         self._is_frozen = True
+
+    def thaw(self) -> None:
+        """Pass on what was held back, and all that comes."""
+        self._is_frozen = False
 
     def known_hosts(self, far: SshFar, folder: Path) -> Path:
         """Pin the far side's host key for the proxy's port."""
@@ -162,7 +165,7 @@ class ThreadedReceiver:
         is_read_only: bool = False,
     ) -> None:
         self.connection, self._far_end = socket.socketpair()
-        self.connection.settimeout(20)
+        self.connection.settimeout(_PATIENCE_SECONDS)
         self.stream = SocketStream(self.connection)
         self.frames = Frames(self.stream)
         self.end: SessionEnd | None = None
@@ -186,7 +189,7 @@ class ThreadedReceiver:
 
     def wait(self) -> SessionEnd | None:
         """Wait until the receiver has ended its session."""
-        self._thread.join(20)
+        self._thread.join(_PATIENCE_SECONDS)
         return self.end
 
     def _serve(self) -> None:
