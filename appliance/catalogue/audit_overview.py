@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from appliance.catalogue import drills
+from appliance.catalogue import drills, master_walk
 from appliance.catalogue.audit_tables import DamageRow
 from appliance.domain.audits import BOX_PLACE, CheckState
 from appliance.domain.coverage import Coverage, DrillFacts
@@ -51,6 +51,7 @@ def _own(session: Session, standing: Standing, halted: set[str]) -> Coverage:
         damaged=by_state[CheckState.DAMAGED],
         broken=by_state[CheckState.BROKEN],
         lost_masters=len(open_damage(session, BOX_PLACE, "master")),
+        masters_age_seconds=age_seconds(master_walk.proved_since(session), standing.at),
         is_halted=BOX_PLACE in halted,
         label_en=BOX_LABEL_EN,
     )

@@ -50,6 +50,11 @@ class DrillResult:
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
+    @property
+    def read_bytes(self) -> int:
+        """How much was brought back; 0 when nothing was."""
+        return self.package.size_bytes if self.package is not None and self.facts else 0
+
 
 def how_many(session: Session, destination: str) -> int:
     """How many packages are proved at a destination."""

@@ -15,5 +15,9 @@ def run_the_demo(arguments: argparse.Namespace) -> int:
     if arguments.storage_only:
         return run_storage(arguments.folder, scans=arguments.scans)
     return run_demo(
-        arguments.folder, scans=arguments.scans, once=arguments.once, port=arguments.port
+        arguments.folder,
+        scans=arguments.scans,
+        once=arguments.once,
+        port=arguments.port,
+        has_every_kind=arguments.every_kind,
     )

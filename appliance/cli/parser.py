@@ -62,7 +62,10 @@ def _add_operating(commands: Commands) -> None:
     how = demo.add_mutually_exclusive_group()
     how.add_argument("--once", action="store_true", help="stop by itself when all is proved")
     how.add_argument(
-        "--storage-only", action="store_true", help="its two storage hosts, without the box"
+        "--storage-only", action="store_true", help="its storage hosts, without the box"
+    )
+    demo.add_argument(
+        "--every-kind", action="store_true", help="copy to plain SFTP and to a folder, too"
     )
     demo.add_argument("--scans", type=Path, metavar="DIR", help="your own scans instead of samples")
     demo.add_argument(

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from appliance import __version__
@@ -14,15 +15,21 @@ from appliance.cli.output import finding_json, say, say_findings, say_json
 from appliance.config.destinations import DestinationKind
 from appliance.config.sheet_places import Sheet, SheetPlace, read_sheet, sheet_of, to_text
 from appliance.disk.durable import make_folder, replace_file, storage_errors
-from appliance.domain.errors import ConfigError
+from appliance.domain.errors import ApplianceError, ConfigError, RuleError
 from appliance.domain.recovery_key import typed_lines
+from appliance.domain.rules import sentence, todo
 from appliance.pipeline.agents import SOFTWARE_NAME
 from appliance.pipeline.recover import Recovery
 from appliance.reports.recovery_sheet import PlacePage, RecoverySheet, recovery_sheet_pdf
 from appliance.service.backing_up import backup_step, recovery_key
 from appliance.service.part_lock import PartLock
 from appliance.service.parts import PARTS
-from appliance.service.recovering import key_file, read_recovery_key, recovery_plan
+from appliance.service.recovering import (
+    key_file,
+    read_recovery_key,
+    recovery_plan,
+    stopped_by,
+)
 from appliance.signing.keys import PublicKey, ensure_key, new_key
 from appliance.workers.pool import WorkerPool
 
@@ -143,6 +150,18 @@ def back_up_now(arguments: argparse.Namespace) -> int:
 
 def recover_box(arguments: argparse.Namespace) -> int:
     """Recover a box; 1 when something did not come back."""
+    try:
+        return _recover(arguments)
+    except RuleError:
+        raise  # says by itself what to do
+    except ApplianceError as problem:
+        if not arguments.json:
+            finding = stopped_by(problem, vars(arguments))
+            _tell(f"{sentence(finding)}\n  → {todo(finding)}")
+        raise
+
+
+def _recover(arguments: argparse.Namespace) -> int:
     sheet = read_sheet(arguments.config)
     key = read_recovery_key(arguments.key)
     folder: Path = arguments.into
@@ -150,13 +169,17 @@ def recover_box(arguments: argparse.Namespace) -> int:
         with key_file(key) as path, WorkerPool(_jobs(), _MEMORY_BYTES, _TASK_SECONDS) as pool:
             origin = arguments.origin
             plan = recovery_plan(sheet, origin, folder, (key, path), _tell)
+            plan = replace(plan, accepts_foreign=arguments.accept_missing)
+            if arguments.without_backup:
+                plan = replace(plan, recovery_key=None)
             found = Recovery(plan, pool).run(
                 accept_missing=arguments.accept_missing, with_views=not arguments.no_views
             )
         facts = _report(plan, found)
-        if found.next_counter:
-            facts["box_key"] = ensure_key(folder / "keys" / "box", plan.box_id).public.line()
-        replace_file(folder / "recovery" / "report.json", json.dumps(facts, indent=2).encode())
+        with storage_errors(f"cannot write below {folder}"):
+            if found.next_counter:
+                facts["box_key"] = ensure_key(folder / "keys" / "box", plan.box_id).public.line()
+            replace_file(folder / "recovery" / "report.json", json.dumps(facts, indent=2).encode())
     if arguments.json:
         say_json(facts)
     else:
@@ -169,8 +192,9 @@ def _locked(folder: Path) -> Iterator[None]:
     """Nobody else recovers into the folder, and no service works on it."""
     locks = [PartLock(folder / "locks", name) for name in ("recover", *PARTS)]
     try:
-        for lock in locks:
-            lock.take()
+        with storage_errors(f"cannot write below {folder}"):
+            for lock in locks:
+                lock.take()
         yield
     finally:
         for lock in locks:

@@ -40,6 +40,11 @@ def add_recovery(commands: Commands) -> None:
         "--accept-missing", action="store_true", help="end even when packages did not come back"
     )
     recover.add_argument(
+        "--without-backup",
+        action="store_true",
+        help="rebuild all from the packages, when no backup opens",
+    )
+    recover.add_argument(
         "--no-views", action="store_true", help="leave out the pictures for the screen"
     )
     recover.add_argument("--json", action="store_true", help="facts instead of sentences")

@@ -30,6 +30,8 @@ class Coverage:
         damaged: Copies that are not as they were sealed.
         broken: Packages of which no place has every block.
         lost_masters: Masters on this box that are not as they came, and not repaired.
+        masters_age_seconds: Since when every master on this box was read, sealed or not; None
+            where there are none.
         is_halted: Whether audits there stopped and ask a person.
         label_en: The label in English, where it is no name.
     """
@@ -44,6 +46,7 @@ class Coverage:
     damaged: int = 0
     broken: int = 0
     lost_masters: int = 0
+    masters_age_seconds: int | None = None
     is_halted: bool = False
     label_en: str = ""
 
@@ -57,6 +60,16 @@ class Coverage:
         """The oldest proof's age in whole days; None when there is none."""
         age = self.oldest_age_seconds
         return None if age is None else age // 86400
+
+    @property
+    def masters_days(self) -> int:
+        """Since when every master was read, in whole days; 0 when there are none."""
+        return (self.masters_age_seconds or 0) // 86400
+
+    @property
+    def are_masters_late(self) -> bool:
+        """Whether some masters were not read for longer than a proof may be old."""
+        return (self.masters_age_seconds or 0) > self.within_days * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,7 @@ def judge_coverage(facts: Coverage) -> Statement:
         (facts.is_halted, Level.NEEDS_PERSON, "COVERAGE-HALTED"),
         (facts.damaged > 0, Level.NEEDS_PERSON, "COVERAGE-DAMAGED"),
         (facts.lost_masters > 0, Level.NEEDS_PERSON, "COVERAGE-MASTERS-LOST"),
+        (facts.are_masters_late, Level.STALE, "COVERAGE-MASTERS-OLD"),
         (facts.total == 0, Level.WAITING, "COVERAGE-EMPTY"),
         (facts.proved == 0, Level.WAITING, "COVERAGE-NONE"),
         (facts.within < facts.proved, Level.STALE, "COVERAGE-OLD"),
@@ -109,6 +123,7 @@ def _values(facts: Coverage) -> dict[str, JsonValue]:
         "damaged": facts.damaged,
         "broken": facts.broken,
         "masters": facts.lost_masters,
+        "masters_days": facts.masters_days,
     }
 
 

@@ -9,22 +9,38 @@ if TYPE_CHECKING:
 
 COVERAGE_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "COVERAGE-GOOD": (
-        "{label}: kiểm chứng cũ nhất: {days} ngày; {percent} % trong {within_days} ngày.",
-        "{label}: oldest proof {days} days; {percent} % within {within_days} days.",
+        (
+            "{label}: đã đọc lại {percent}% trong {within_days} ngày qua; bằng chứng cũ nhất: "
+            "{days} ngày."
+        ),
+        "{label}: {percent}% read again within {within_days} days; oldest proof: {days} days.",
     ),
     "COVERAGE-PARTLY": (
         (
-            "{label}: kiểm chứng cũ nhất: {days} ngày; {percent} % trong {within_days} ngày "
-            "({proved} trên {total} gói đã có bằng chứng)."
+            "{label}: đã đọc lại {percent}% trong {within_days} ngày qua ({proved} trên {total} "
+            "gói đã có bằng chứng); bằng chứng cũ nhất: {days} ngày."
         ),
         (
-            "{label}: oldest proof {days} days; {percent} % within {within_days} days "
-            "({proved} of {total} packages have a proof)."
+            "{label}: {percent}% read again within {within_days} days ({proved} of {total} "
+            "packages have a proof); oldest proof: {days} days."
         ),
     ),
     "COVERAGE-OLD": (
-        "{label}: kiểm chứng cũ nhất đã {days} ngày; chỉ {percent} % trong {within_days} ngày.",
-        "{label}: the oldest proof is {days} days old; only {percent} % within {within_days} days.",
+        (
+            "{label}: chỉ đọc lại {percent}% trong {within_days} ngày qua; bằng chứng cũ nhất đã "
+            "{days} ngày."
+        ),
+        "{label}: only {percent}% read again within {within_days} days; oldest proof: {days} days.",
+    ),
+    "COVERAGE-MASTERS-OLD": (
+        (
+            "{label}: có ảnh gốc đã {masters_days} ngày chưa được đọc lại; gói tin: đã đọc lại "
+            "{percent}% trong {within_days} ngày qua."
+        ),
+        (
+            "{label}: some masters were not read for {masters_days} days; packages: {percent}% "
+            "read again within {within_days} days."
+        ),
     ),
     "COVERAGE-NONE": (
         "{label}: chưa có gói nào được kiểm chứng, 0 trên {total}.",
@@ -36,18 +52,18 @@ COVERAGE_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "COVERAGE-DAMAGED": (
         (
-            "{label}: {damaged} bản không còn như lúc niêm phong; máy tự sửa từ bản đã kiểm chứng. "
-            "{percent} % còn bằng chứng trong {within_days} ngày."
+            "{label}: {damaged} bản không còn như lúc niêm phong; máy tự phục hồi từ bản đã kiểm "
+            "chứng. Đã đọc lại {percent}% trong {within_days} ngày qua."
         ),
         (
             "{label}: {damaged} copies are no longer as sealed; they are repaired from proved "
-            "ones. {percent} % have a proof within {within_days} days."
+            "ones. {percent}% have a proof within {within_days} days."
         ),
     ),
     "COVERAGE-HALTED": (
         (
-            "{label}: quá nhiều bản hỏng trong một lượt, đã dừng kiểm tra và sửa; ổ đĩa ở đó có "
-            "thể đang hỏng. Cần người xem trang kiểm tra."
+            "{label}: quá nhiều bản hỏng trong một lượt, đã dừng kiểm tra và phục hồi; ổ đĩa ở đó "
+            "có thể đang hỏng. Cần người xem trang “Kiểm chứng”."
         ),
         (
             "{label}: too much damage in one round; audits and repairs stopped there. Its disk "
@@ -55,19 +71,19 @@ COVERAGE_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         ),
     ),
     "COVERAGE-MASTERS-LOST": (
-        "{label}: {masters} ảnh gốc không còn như lúc nhận; xem trang kiểm tra.",
+        "{label}: {masters} ảnh gốc không còn như lúc nhận; xem trang “Kiểm chứng”.",
         "{label}: {masters} masters are no longer as they came; see the page of audits.",
     ),
     "COVERAGE-BROKEN": (
-        "{label}: {broken} gói không nơi nào còn bản tốt; xem tên hồ sơ ở trang kiểm tra.",
+        "{label}: {broken} gói không nơi nào còn bản tốt; xem tên hồ sơ ở trang “Kiểm chứng”.",
         "{label}: {broken} packages have no good copy anywhere; the page of audits names them.",
     ),
     "DRILL-PASSED": (
-        "{label}: diễn tập phục hồi gần nhất đạt, {days} ngày trước.",
+        "{label}: diễn tập phục hồi gần nhất đạt, cách đây {days} ngày.",
         "{label}: the last restore drill passed, {days} days ago.",
     ),
     "DRILL-FAILED": (
-        "{label}: diễn tập phục hồi gần nhất không đạt, {days} ngày trước; xem trang kiểm tra.",
+        "{label}: diễn tập phục hồi gần nhất không đạt, cách đây {days} ngày; xem “Kiểm chứng”.",
         "{label}: the last restore drill failed, {days} days ago; see the page of audits.",
     ),
     "DRILL-LATE": (

@@ -21,6 +21,7 @@ from appliance.domain.errors import ApplianceError, RemoteError
 from appliance.domain.findings import Finding
 from appliance.domain.policy import AUDIT_MASS_DAMAGE
 from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.pipeline.audit_places import Look
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue
     from appliance.domain.audits import AuditPlan, Night
     from appliance.domain.canonical import JsonValue
-    from appliance.pipeline.audit_places import Copies, Look
+    from appliance.pipeline.audit_places import Copies
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -133,6 +134,16 @@ class AuditStage:
             if self.is_halted(writing.session):
                 raise Halted(Finding(HALT_CODE, self.place, {"label": self.copies.label}))
             return audits.begin_slice(writing, self.place, SliceKind.ASKED, budget_seconds)
+
+    def charge(self, slice_id: int, seconds: float, read_bytes: int) -> None:
+        """Take other work at the place from a slice's budget.
+
+        Args:
+            slice_id: Open.
+            seconds: How long it took.
+            read_bytes: What was read there, or brought from there.
+        """
+        self._count(slice_id, Look(read_bytes=read_bytes), seconds)
 
     def left_seconds(self, slice_id: int) -> int:
         """What is left of a slice's time; 0 as well when its bytes are spent."""

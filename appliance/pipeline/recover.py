@@ -18,6 +18,7 @@ from sqlmodel import select
 
 from appliance.catalogue import deposits
 from appliance.catalogue.engine import open_catalogue
+from appliance.catalogue.opening import catalogue_errors
 from appliance.catalogue.tables import DestinationRow, PackageRow
 from appliance.disk.durable import make_folder, replace_file, storage_errors, sweep_temporaries
 from appliance.domain.canonical import canonical_json
@@ -26,8 +27,15 @@ from appliance.domain.findings import Finding
 from appliance.domain.receipts import Sidecar
 from appliance.pipeline.recover_catalogue import restore_catalogue
 from appliance.pipeline.recover_end import check_anchors, finish, park_lost, take_receipts
-from appliance.pipeline.recover_far import Anchors, believed_receipts, genuine, listed
+from appliance.pipeline.recover_far import (
+    Anchors,
+    believed_receipts,
+    genuine,
+    listed,
+    refuse_nothing,
+)
 from appliance.pipeline.recover_files import (
+    Done,
     Progress,
     fetch_package,
     take_out_derivatives,
@@ -36,7 +44,7 @@ from appliance.pipeline.recover_files import (
 )
 from appliance.pipeline.recover_rows import rebuild
 from appliance.pipeline.recover_told import tell
-from appliance.pipeline.recover_values import MARKER_FORMAT, Recovered
+from appliance.pipeline.recover_values import MARKER_FORMAT, Recovered, problem_of
 from appliance.pipeline.recover_views import make_views
 from appliance.sync.papers import SignedSidecar
 
@@ -50,6 +58,8 @@ if TYPE_CHECKING:
     from appliance.sync.remote import Remote
 
 MISSING: Final = "RECOVER-COPY-MISSING"
+_NOBODYS: Final = frozenset({"locks", "recovery", "lost+found"})
+"""What a folder may hold and still be empty: a try that was stopped, a disk that is new."""
 
 
 @dataclass(slots=True)
@@ -64,6 +74,10 @@ class Recovery:
     plan: RecoveryPlan
     executor: Executor
     _anchors: Anchors = field(default_factory=Anchors)
+    _progress: Progress = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._progress = Progress(self.plan.own_folder / "done.jsonl")
 
     def run(self, *, accept_missing: bool = False, with_views: bool = True) -> Recovered:
         """Bring everything back that the place still has.
@@ -75,6 +89,8 @@ class Recovery:
 
         Raises:
             ConfigError: ``RECOVER-NOT-EMPTY``: the folder holds something else.
+            RuleError: ``RECOVER-NOTHING``, ``RECOVER-OLD-SHEET``, ``RECOVER-BACKUP-NEEDED``: most
+                likely a wrong sheet; nothing was recovered.
             RemoteError: The line is gone; the same command goes on where it was.
             StorageError: The disk refused.
         """
@@ -82,8 +98,10 @@ class Recovery:
         with self.plan.source.open_remote() as remote:
             remote.probe()
             backups, packages = listed(remote)
+            if not self.plan.catalogue_path.exists():
+                refuse_nothing(remote, [*backups, *packages], self.plan)
             restore_catalogue(remote, backups, self.plan, self._anchors, found)
-            with closing(open_catalogue(self.plan.catalogue_path, self.plan.clock)) as catalogue:
+            with closing(self._opened()) as catalogue:
                 self._configure(catalogue)
                 self._bring_packages(remote, packages, catalogue, found)
                 self._rebuild(catalogue, found)
@@ -94,6 +112,11 @@ class Recovery:
                     self.plan.say("Làm lại hình xem trên màn hình ...")
                     found.views = make_views(catalogue, self.plan.store, self.executor)
         return found
+
+    def _opened(self) -> Catalogue:
+        path = self.plan.catalogue_path
+        with catalogue_errors(path):
+            return open_catalogue(path, self.plan.clock)
 
     def _configure(self, catalogue: Catalogue) -> None:
         """A catalogue that knows no destinations learns those of the sheet."""
@@ -108,36 +131,41 @@ class Recovery:
         catalogue: Catalogue,
         found: Recovered,
     ) -> None:
-        progress = Progress(self.plan.own_folder / "done.jsonl")
+        progress = self._progress
         for number, name in enumerate(names, start=1):
             self.plan.say(f"Gói {number}/{len(names)}: {name.file_code}")
             if name.objid not in progress.done:
                 signed = genuine(remote, name, self.plan, found)
-                if signed is None or not self._is_brought(remote, signed, catalogue, found):
+                if signed is None:
                     continue
-                sidecar = signed.sidecar
-                progress.add(sidecar.objid, sidecar.event_counter, sidecar.event_head)
-            self._anchors.take(*progress.done[name.objid], name.objid)
+                brought = self._brought(remote, signed, catalogue, found)
+                if brought is None:
+                    continue
+                progress.add(name.objid, brought)
+            done = progress.done[name.objid]
+            self._anchors.take(done.counter, done.head, name.objid)
             found.packages += 1
+            found.masters += done.masters
+            found.derivatives += done.derivatives
 
-    def _is_brought(
+    def _brought(
         self, remote: Remote, signed: SignedSidecar, catalogue: Catalogue, found: Recovered
-    ) -> bool:
-        """Whether one package is back; if the place's copy is of no use, that is told."""
+    ) -> Done | None:
+        """One package that is back; None when the place's copy is of no use, which is told."""
         sidecar, store = signed.sidecar, self.plan.store
         try:
             package = fetch_package(remote, signed, store)
         except (RemoteError, IntegrityError) as problem:
             if isinstance(problem, RemoteError) and not problem.code.startswith("FAR-COPY"):
                 raise
-            values = {"file_code": sidecar.file_code, "problem": str(problem)}
-            found.findings.append(Finding(MISSING, sidecar.objid, {**values}))
-            return False
-        found.masters += len(take_out_masters(package, store))
+            values = {"file_code": sidecar.file_code, **problem_of(problem, self.plan.source.name)}
+            found.findings.append(Finding(MISSING, sidecar.objid, values))
+            return None
+        masters = len(take_out_masters(package, store))
         with catalogue.read() as session:
             wanted = wanted_of(session, sidecar.file_code, store)
-        found.derivatives += take_out_derivatives(package, store, wanted, self.plan.own_folder)
-        return True
+        derivatives = take_out_derivatives(package, store, wanted, self.plan.own_folder)
+        return Done(sidecar.event_counter, sidecar.event_head, masters, derivatives)
 
     def _rebuild(self, catalogue: Catalogue, found: Recovered) -> None:
         """Rows of packages that the backup does not know, oldest first."""
@@ -145,11 +173,12 @@ class Recovery:
             sidecar = signed.sidecar
             self.plan.say(f"Lập lại từ gói: {sidecar.file_code} (phiên bản {sidecar.version})")
             told = tell(signed, self.plan.store, self.executor)
+            self._progress.add_rebuilt(sidecar.objid, sidecar.file_code)
             with catalogue.write() as writing:
                 forks = rebuild(writing, told, self.plan.store)
             self._anchors.forks += [(event.counter, sidecar.objid) for event in forks]
-            found.rebuilt.append(sidecar.file_code)
-            found.findings.append(Finding("RECOVER-REBUILT", sidecar.file_code))
+        found.rebuilt += self._progress.rebuilt.values()
+        found.findings += [Finding("RECOVER-REBUILT", code) for code in found.rebuilt]
 
     def _unrecorded(self, catalogue: Catalogue) -> list[SignedSidecar]:
         with catalogue.read() as session:
@@ -192,6 +221,8 @@ class Recovery:
 def begun(plan: RecoveryPlan) -> str:
     """The id of the recovery into a folder: a new one, or the one that was interrupted.
 
+    A try with another box's sheet that brought nothing is forgotten.
+
     Raises:
         ConfigError: ``RECOVER-NOT-EMPTY``: the folder holds something else.
         StorageError: The disk refused.
@@ -200,13 +231,10 @@ def begun(plan: RecoveryPlan) -> str:
     with storage_errors(f"cannot write below {plan.folder}"):
         if marker.exists():
             told = json.loads(marker.read_bytes())
-            if told.get("box_id") != plan.box_id:
-                raise _not_empty(plan)
             sweep_temporaries(plan.own_folder)
-            return str(told["recovery_id"])
-        if plan.folder.exists() and any(
-            one.name not in {"locks", "recovery"} for one in plan.folder.iterdir()
-        ):
+            if told.get("box_id") == plan.box_id:
+                return str(told["recovery_id"])
+        if plan.folder.exists() and any(one.name not in _NOBODYS for one in plan.folder.iterdir()):
             raise _not_empty(plan)
         make_folder(plan.own_folder)
         body = {

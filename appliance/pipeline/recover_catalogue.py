@@ -5,6 +5,7 @@ It is put together beside its place and gets its name last: a catalogue that is 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import zipfile
@@ -15,11 +16,19 @@ from sqlmodel import col, select
 
 from appliance.catalogue import box, events
 from appliance.catalogue.engine import open_catalogue
+from appliance.catalogue.opening import catalogue_errors
 from appliance.catalogue.rebuilding import mark_unfinished
 from appliance.catalogue.tables import EventRow
-from appliance.disk.durable import fsync_folder, make_folder, storage_errors
+from appliance.disk.durable import fsync_folder, make_folder, replace_file, storage_errors
+from appliance.domain.canonical import canonical_json
 from appliance.domain.custody import EventType, Gap, first_break
-from appliance.domain.errors import ApplianceError, IntegrityError, RemoteError
+from appliance.domain.errors import (
+    ApplianceError,
+    IntegrityError,
+    RemoteError,
+    RuleError,
+    StorageError,
+)
 from appliance.domain.findings import Finding, Verdict
 from appliance.domain.identifiers import object_folder
 from appliance.domain.rules import judge
@@ -27,6 +36,7 @@ from appliance.packaging.backup_names import BASE_LABEL, CHANGES_PATH, WHOLE_PAT
 from appliance.packaging.verify import verify_new_package
 from appliance.pipeline.catalogue_blocks import apply_changes, measured, unpack_whole
 from appliance.pipeline.recover_far import genuine
+from appliance.pipeline.recover_values import problem_of
 from appliance.signing.encryption import decrypt_file
 from appliance.sync.papers import PackageName
 
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from appliance.catalogue.engine import Catalogue
+    from appliance.domain.canonical import JsonValue
     from appliance.domain.custody import CustodyEvent
     from appliance.domain.receipts import Sidecar
     from appliance.pipeline.recover_far import Anchors
@@ -47,6 +58,9 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES: Final = 1024 * 1024
 _BATCH: Final = 500
+_ORIGIN: Final = "catalogue.json"
+"""What is remembered of where the catalogue came from, for a run that goes on."""
+_OF_THE_CATALOGUE: Final = frozenset({"RECOVER-BACKUP-PASSED", "RECOVER-NO-BACKUP"})
 
 
 def restore_catalogue(
@@ -66,6 +80,8 @@ def restore_catalogue(
         found: Gets which backup was taken, and which were passed over.
 
     Raises:
+        RuleError: ``RECOVER-OLD-SHEET``: backups are signed by a key that the sheet does not
+            name; ``RECOVER-BACKUP-NEEDED``: there is a key, and no backup here opens with it.
         RemoteError: The line is gone; what was fetched stays for the next try.
         StorageError: The disk refused.
     """
@@ -74,14 +90,37 @@ def restore_catalogue(
         sidecar = one.sidecar
         anchors.take(sidecar.event_counter, sidecar.event_head, sidecar.objid)
     if plan.catalogue_path.exists():
+        _recall(plan, found)
         return
+    if not plan.accepts_foreign:
+        _refuse_old_sheet(plan, found)
     by_objid = {one.sidecar.objid: one for one in trusted}
     order = sorted(trusted, key=lambda one: (one.sidecar.event_counter, one.sidecar.version))
     for one in reversed(order if plan.recovery_key is not None else ()):
         if _is_restored(remote, one, by_objid, plan, found):
             return
+    if plan.recovery_key is not None:
+        raise _refused("RECOVER-BACKUP-NEEDED", "no backup is of use with this key", plan, found)
     found.findings.append(Finding("RECOVER-NO-BACKUP", plan.source.name))
     _make_empty(plan, found)
+
+
+def _refuse_old_sheet(plan: RecoveryPlan, found: Recovered) -> None:
+    if any(finding.code == "RECOVER-FOREIGN" for finding in found.findings):
+        raise _refused("RECOVER-OLD-SHEET", "the sheet lacks a key of the box", plan, found)
+
+
+def _refused(code: str, problem: str, plan: RecoveryPlan, found: Recovered) -> RuleError:
+    place = plan.source.name
+    return RuleError(f"{place}: {problem}", (Finding(code, place), *found.findings), code=code)
+
+
+def _recall(plan: RecoveryPlan, found: Recovered) -> None:
+    """Where the catalogue came from that an earlier run put there."""
+    with storage_errors(f"cannot read below {plan.own_folder}"):
+        told = json.loads((plan.own_folder / _ORIGIN).read_bytes())
+    found.backup, found.backup_made_at = told["backup"], told["made_at"]
+    found.findings += [Finding.from_json(one) for one in told["findings"]]
 
 
 def _is_restored(
@@ -91,19 +130,22 @@ def _is_restored(
     plan: RecoveryPlan,
     found: Recovered,
 ) -> bool:
-    """Whether this backup was of use; if not, why is told and the next older one is tried."""
+    """Whether this backup was of use; if not, why is told and the next older one is tried.
+
+    A disk that refuses says nothing of the backup.
+    """
     work = plan.own_folder / "backup"
     sidecar = one.sidecar
     try:
         catalogue = _put_together(remote, one, by_objid, plan, work)
         _adopt(catalogue, sidecar, plan, found)
     except ApplianceError as problem:
-        if isinstance(problem, RemoteError) and not problem.code.startswith("FAR-COPY"):
+        is_of_the_copy = problem.code.startswith("FAR-COPY")
+        if isinstance(problem, RemoteError | StorageError) and not is_of_the_copy:
             raise
-        values = {"problem": f"{problem.code}: {problem}"}
+        values = problem_of(problem, plan.source.name)
         found.findings.append(Finding("RECOVER-BACKUP-PASSED", sidecar.objid, values))
         return False
-    found.backup, found.backup_made_at = sidecar.objid, sidecar.sealed_at
     shutil.rmtree(work)
     return True
 
@@ -127,9 +169,10 @@ def _put_together(
     if key is None:
         raise IntegrityError("no backup opens without the recovery key", code="BACKUP-KEY")
     whole = _fetched(remote, by_objid[base].sidecar, plan, work) if base else package
-    unpack_whole(_opened(whole, WHOLE_PATH, key, work), catalogue)
-    if base:
-        apply_changes(_opened(package, CHANGES_PATH, key, work), catalogue)
+    with storage_errors(f"cannot write {catalogue}"):
+        unpack_whole(_opened(whole, WHOLE_PATH, key, work), catalogue)
+        if base:
+            apply_changes(_opened(package, CHANGES_PATH, key, work), catalogue)
     if measured(catalogue).sha256 != told.get("Catalogue-SHA256"):
         raise IntegrityError(f"{package.name} unpacks to other bytes", code="BACKUP-DAMAGED")
     return catalogue
@@ -174,11 +217,12 @@ def _opened(package: Path, path: str, key: MachineKey, work: Path) -> Path:
 
 def _adopt(path: Path, sidecar: Sidecar, plan: RecoveryPlan, found: Recovered) -> None:
     """Bring the schema up to date, hold the chain against the sidecar, give it its name."""
-    with closing(open_catalogue(path, plan.clock)) as catalogue:
+    with catalogue_errors(path), closing(open_catalogue(path, plan.clock)) as catalogue:
         with catalogue.read() as session:
             _check(session, sidecar, plan)
         _mark(catalogue, found)
-    _publish(path, plan)
+    found.backup, found.backup_made_at = sidecar.objid, sidecar.sealed_at
+    _publish(path, plan, found)
 
 
 def _check(session: Session, sidecar: Sidecar, plan: RecoveryPlan) -> None:
@@ -212,13 +256,14 @@ def gaps_of(session: Session) -> tuple[Gap, ...]:
 
 def _make_empty(plan: RecoveryPlan, found: Recovered) -> None:
     path = plan.own_folder / "empty.db"
-    for leftover in path.parent.glob("empty.db*"):
-        leftover.unlink()
-    with closing(open_catalogue(path, plan.clock)) as catalogue:
+    with storage_errors(f"cannot write {path}"):
+        for leftover in path.parent.glob("empty.db*"):
+            leftover.unlink()
+    with catalogue_errors(path), closing(open_catalogue(path, plan.clock)) as catalogue:
         with catalogue.write() as writing:
             box.set_box_id(writing, plan.box_id)
         _mark(catalogue, found)
-    _publish(path, plan)
+    _publish(path, plan, found)
 
 
 def _mark(catalogue: Catalogue, found: Recovered) -> None:
@@ -226,9 +271,15 @@ def _mark(catalogue: Catalogue, found: Recovered) -> None:
         mark_unfinished(writing, found.recovery_id)
 
 
-def _publish(path: Path, plan: RecoveryPlan) -> None:
-    """A closed catalogue is one file; it is durable before it has its name."""
+def _publish(path: Path, plan: RecoveryPlan, found: Recovered) -> None:
+    """A closed catalogue is one file; it, and where it is from, are durable before it is named."""
+    origin: dict[str, JsonValue] = {
+        "backup": found.backup,
+        "made_at": found.backup_made_at,
+        "findings": [one.to_json() for one in found.findings if one.code in _OF_THE_CATALOGUE],
+    }
     with storage_errors(f"cannot write below {plan.folder}"):
+        replace_file(plan.own_folder / _ORIGIN, canonical_json(origin) + b"\n")
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
         path.rename(plan.catalogue_path)

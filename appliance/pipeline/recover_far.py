@@ -8,11 +8,11 @@ chain must agree.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from appliance.domain.backups import BACKUP_FONDS
 from appliance.domain.custody import GENESIS
-from appliance.domain.errors import RemoteError
+from appliance.domain.errors import RemoteError, RuleError
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import (
     PACKAGE_NAMESPACE,
@@ -20,14 +20,19 @@ from appliance.domain.receipts import (
     Attestor,
     Proof,
 )
+from appliance.pipeline.recover_values import Recovered, problem_of
 from appliance.signing import sshsig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from appliance.pipeline.recover_values import Recovered, RecoveryPlan
+    from appliance.domain.canonical import JsonValue
+    from appliance.pipeline.recover_values import RecoveryPlan
     from appliance.sync.papers import PackageName, SignedReceipt, SignedSidecar
     from appliance.sync.remote import Remote
+
+_SHOWN: Final = 3
+"""Our own: of many packages of another key, so many are named."""
 
 
 @dataclass(slots=True)
@@ -76,22 +81,46 @@ def genuine(
     except RemoteError as problem:
         if not problem.code.startswith("FAR-COPY"):
             raise
-        values = {"file_code": name.file_code, "problem": str(problem)}
+        values = {"file_code": name.file_code, **problem_of(problem, plan.source.name)}
         found.findings.append(Finding("RECOVER-COPY-MISSING", name.objid, values))
         return None
     sidecar = signed.sidecar
     if sidecar.box_id != plan.box_id:
         return None
-    try:
-        key = sshsig.verify(signed.signature, sidecar.to_bytes(), PACKAGE_NAMESPACE)
-        problem_text = "" if key in plan.box_keys else f"signed by {key.line()}"
-    except sshsig.SignatureError as problem:
-        problem_text = str(problem)
-    if problem_text:
-        values = {"problem": problem_text}
-        found.findings.append(Finding("RECOVER-FOREIGN", name.objid, values))
+    problem_values = _foreign(signed, plan)
+    if problem_values:
+        found.findings.append(Finding("RECOVER-FOREIGN", name.objid, problem_values))
         return None
     return signed
+
+
+def _foreign(signed: SignedSidecar, plan: RecoveryPlan) -> dict[str, JsonValue]:
+    """Why a sidecar is not believed to be this box's; empty when it is."""
+    try:
+        key = sshsig.verify(signed.signature, signed.sidecar.to_bytes(), PACKAGE_NAMESPACE)
+    except sshsig.SignatureError as problem:
+        return {"problem": f"chữ ký không đúng ({problem.code})", "problem_en": str(problem)}
+    if key in plan.box_keys:
+        return {}
+    return {"problem": f"khóa ký là {key.line()}", "problem_en": f"signed by {key.line()}"}
+
+
+def refuse_nothing(remote: Remote, names: Iterable[PackageName], plan: RecoveryPlan) -> None:
+    """Make sure that a place holds anything of the box, before an empty catalogue is made of it.
+
+    Raises:
+        RuleError: ``RECOVER-NOTHING``: the sheet is of another box, or the place is.
+        RemoteError: The line is gone.
+    """
+    seen = Recovered("")
+    if any(genuine(remote, name, plan, seen) is not None for name in names):
+        return
+    nothing = Finding("RECOVER-NOTHING", plan.source.name, {"box_id": plan.box_id})
+    raise RuleError(
+        f"{plan.source.name} holds nothing that {plan.box_id} signed",
+        (nothing, *seen.findings[:_SHOWN]),
+        code=nothing.code,
+    )
 
 
 def believed_receipts(
@@ -116,5 +145,5 @@ def believed_receipts(
             if receipt.box_id == plan.box_id and receipt.proof == Proof.READ_BACK:
                 yield signed
     except (RemoteError, sshsig.SignatureError, ValueError) as problem:
-        values = {"problem": str(problem)}
-        found.findings.append(Finding("RECOVER-RECEIPTS", plan.source.name, values))
+        values = {"problem": "một biên nhận không tin được", "problem_en": str(problem)}
+        found.findings.append(Finding("RECOVER-RECEIPTS", plan.source.name, {**values}))

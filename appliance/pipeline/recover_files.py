@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import pikepdf
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from appliance.disk.digesting import Fingerprint
     from appliance.disk.store import Store
+    from appliance.domain.canonical import JsonValue
     from appliance.packaging.verify.retelling import ToldFile
     from appliance.sync.papers import SignedSidecar
     from appliance.sync.remote import Remote
@@ -192,33 +193,68 @@ def _keep(pieces: Iterable[bytes], store: Store, work: Path) -> int:
     return 1
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A package that is back.
+
+    Args:
+        counter: The event that its sidecar anchors.
+        head: The digest of that event.
+        masters: How many came out of it.
+        derivatives: How many came out of it.
+    """
+
+    counter: int
+    head: str
+    masters: int
+    derivatives: int
+
+
 class Progress:
-    """Which packages are done, in a file that grows by a durable line for each.
+    """What was done, in a file that grows by a durable line for each.
 
     Args:
         path: Of the file.
+
+    Attributes:
+        done: Packages that are back, by OBJID.
+        rebuilt: File codes whose rows were rebuilt, each once for each version; the line comes
+            before the rows.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.done: dict[str, tuple[int, str]] = {}
+        self.done: dict[str, Done] = {}
+        self.rebuilt: dict[str, str] = {}
         if path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
                 self._take(line)
 
-    def add(self, objid: str, counter: int, head: str) -> None:
-        """A package is done; its sidecar anchors the event chain here."""
-        line = json.dumps({"objid": objid, "counter": counter, "head": head})
+    def add(self, objid: str, done: Done) -> None:
+        """A package is done."""
+        self._append({"objid": objid, **asdict(done)})
+        self.done[objid] = done
+
+    def add_rebuilt(self, objid: str, file_code: str) -> None:
+        """Rows of a package are about to be rebuilt."""
+        if objid not in self.rebuilt:
+            self._append({"rebuilt": objid, "file_code": file_code})
+            self.rebuilt[objid] = file_code
+
+    def _append(self, told: dict[str, JsonValue]) -> None:
         with storage_errors(f"cannot write {self._path}"), self._path.open("a") as stream:
-            stream.write(f"{line}\n")
+            stream.write(f"{json.dumps(told)}\n")
             stream.flush()
             os.fsync(stream.fileno())
-        self.done[objid] = (counter, head)
 
     def _take(self, line: str) -> None:
         """A line that a crash cut off says nothing: its package is done again."""
         try:
             told = json.loads(line)
-            self.done[told["objid"]] = (int(told["counter"]), told["head"])
+            if "rebuilt" in told:
+                self.rebuilt[told["rebuilt"]] = told["file_code"]
+            else:
+                objid = told.pop("objid")
+                self.done[objid] = Done(**told)
         except (ValueError, KeyError, TypeError):
             return

@@ -6,19 +6,35 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.store import Store
+from appliance.domain.findings import Finding
+from appliance.domain.rules import RULES, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from appliance.catalogue.deposits import DestinationFacts
+    from appliance.domain.canonical import JsonValue
     from appliance.domain.clock import Clock
-    from appliance.domain.findings import Finding
+    from appliance.domain.errors import ApplianceError
     from appliance.signing.keys import MachineKey, PublicKey
     from appliance.sync.papers import PinnedStore
     from appliance.sync.remote import Remote
 
 MARKER_FORMAT: Final = "archive-appliance-recovery/1"
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "AUTH-REFUSED": (
+        "{where} không nhận khóa này: sai phong bì, hoặc ở đó chưa có dòng khóa của phiếu",
+        "{where} does not let this key in: the wrong envelope, or the sheet's line is not there",
+    ),
+    "BACKUP-DAMAGED": ("nội dung không còn như lúc lập", "it is not as it was made"),
+    "BACKUP-KEY": ("khóa này không mở được nó", "this key does not open it"),
+    "OTHER-BOX": ("nó là của máy khác", "it is of another box"),
+    "PACKAGE-BAD": ("bản ở đó không qua được kiểm tra", "the copy there does not verify"),
+    "STORAGE": ("ổ đĩa của máy này không ghi được", "this machine's disk cannot be written"),
+    "STORAGE-FULL": ("ổ đĩa của máy này không đủ chỗ", "this machine's disk is full"),
+}
+"""What is wrong, by the code of the error and in the words of a recovery, Vietnamese first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,8 @@ class RecoveryPlan:
         recovery_key: Opens the backups; None rebuilds from packages alone.
         clock: Of this machine.
         say: Told what is going on, in one line.
+        accepts_foreign: Whether backups that another key signed for this box are passed over;
+            else they say that the sheet is an old one.
     """
 
     folder: Path
@@ -59,6 +77,7 @@ class RecoveryPlan:
     recovery_key: MachineKey | None
     clock: Clock
     say: Callable[[str], None]
+    accepts_foreign: bool = False
 
     @property
     def catalogue_path(self) -> Path:
@@ -109,3 +128,20 @@ class Recovered:
     lost_masters: int = 0
     next_counter: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+
+def problem_of(error: ApplianceError, place: str) -> dict[str, JsonValue]:
+    """What a finding says of an error: ``problem`` and its English twin.
+
+    Args:
+        error: What happened.
+        place: Where, for people.
+    """
+    if error.code in _WORDS:
+        vi, en = (words.format(where=place) for words in _WORDS[error.code])
+    elif error.code in RULES:
+        finding = Finding(error.code, place)
+        vi, en = (sentence(finding, language).rstrip(".") for language in ("vi", "en"))
+    else:
+        vi = en = str(error)
+    return {"problem": f"{vi} ({error.code})", "problem_en": f"{en} ({error.code})"}

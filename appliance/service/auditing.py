@@ -46,6 +46,8 @@ LINE_SECONDS: Final = 300.0
 class AuditStep:
     """One place: its night's slice with the restore drill that is due, or repairs at any hour.
 
+    A drill takes its time and its bytes from the night's.
+
     Args:
         stage: Audits it.
         drill: Holds restore drills; None for this box, which nothing is brought back to.
@@ -62,15 +64,18 @@ class AuditStep:
         if clock.monotonic() < self._rest_until:
             return 0
         slice_id = self.stage.night_slice()
+        began, is_sending = clock.monotonic(), self._is_sending()
         if slice_id is not None and self.drill is not None and self.drill.is_due():
-            self.drill.hold()
+            read_bytes = self.drill.hold().read_bytes
+            worked_seconds = clock.monotonic() - began
+            self.stage.charge(slice_id, worked_seconds, read_bytes)
+            self._rest(rest_seconds(worked_seconds, is_sending=is_sending))
             return 1
         if slice_id is None:
             slice_id = repair_slice(self.stage)
         if slice_id is None:
             self._rest(LOOK_SECONDS)
             return 0
-        began, is_sending = clock.monotonic(), self._is_sending()
         outcome = self.stage.work(slice_id, 0.0 if is_sending else WORK_SECONDS)
         if outcome is not None:
             self._rest(LOOK_SECONDS)

@@ -1,4 +1,8 @@
-"""A whole site below one folder: a box, a hot folder, and two storage hosts behind real sshd."""
+"""A whole site below one folder: a box, a hot folder, and two storage hosts behind real sshd.
+
+On demand it has a place of each further kind too: one that gives SFTP alone, and a folder as of
+a disk. A site that once had them keeps them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from appliance.config.sheet_places import sheet_of, to_text
 from appliance.disk.durable import make_folder, replace_file
 from appliance.domain.errors import ConfigError
 from appliance.domain.receipts import PACKAGE_NAMESPACE, RECEIPT_NAMESPACE
+from appliance.service.demo_plain import PlainPlaces, quoted
 from appliance.signing.allowed import AllowedSigner, write_signers
 from appliance.signing.keys import ensure_key, load_key
 from appliance.sync.farstore import FarStore, allow_sender, create_store
@@ -48,12 +53,15 @@ class DemoSite:
     Args:
         folder: Everything lies in it.
         web_port: Of the status page.
+        has_every_kind: Whether places of the other kinds are made, too.
     """
 
-    def __init__(self, folder: Path, web_port: int) -> None:
+    def __init__(self, folder: Path, web_port: int, *, has_every_kind: bool = False) -> None:
         self.folder = folder.absolute()
         self._web_port = web_port
         self._hosts: tuple[StorageHost, ...] = ()
+        plain = PlainPlaces(self.folder)
+        self._plain = plain if has_every_kind or plain.is_there else None
 
     @property
     def config(self) -> Path:
@@ -96,6 +104,8 @@ class DemoSite:
         self._hosts = tuple(self._host(name, key, recovery) for name in PLACES)
         for host in self._hosts:
             host.sshd.start()
+        if self._plain is not None:
+            self._plain.start((key.public,), recovery)
         self._write_signers(key)
         replace_file(self.config, self._settings().encode("utf-8"))
         sheet = sheet_of(load_settings(self.config), (key.public,))
@@ -103,6 +113,8 @@ class DemoSite:
 
     def start_storage(self) -> None:
         """Start the storage hosts alone; each lets in the key that its store lists as in use.
+
+        The one of SFTP alone lists no keys: it lets in those of the first.
 
         Raises:
             ConfigError: There is no such site, no sshd is installed, or it does not start.
@@ -113,11 +125,15 @@ class DemoSite:
         self._hosts = tuple(self._host_as_left(name, recovery) for name in PLACES)
         for host in self._hosts:
             host.sshd.start()
+        if self._plain is not None:
+            self._plain.start(self._listed(self._hosts[0].name), recovery)
 
     def stop(self) -> None:
         """Stop the storage hosts."""
         for host in self._hosts:
             host.sshd.stop()
+        if self._plain is not None:
+            self._plain.stop()
 
     def _ensure_recovery_key(self) -> PublicKey:
         """A real box prints the private half; the demo keeps it, to show a recovery at once."""
@@ -134,9 +150,12 @@ class DemoSite:
 
     def _host_as_left(self, name: str, recovery: PublicKey) -> StorageHost:
         store_key = create_store(self.store(name), f"demo-{name}")
+        return self._served(name, store_key, self._listed(name), recovery)
+
+    def _listed(self, name: str) -> tuple[PublicKey, ...]:
+        """The keys that a store lists as the box's, and in use."""
         senders = FarStore.open(self.store(name), is_read_only=True).senders()
-        keys = (one.public_key for one in senders if one.name == BOX_ID and one.is_in_use)
-        return self._served(name, store_key, keys, recovery)
+        return tuple(one.public_key for one in senders if one.name == BOX_ID and one.is_in_use)
 
     def _served(
         self, name: str, store_key: PublicKey, keys: Iterable[PublicKey], recovery: PublicKey
@@ -156,19 +175,22 @@ class DemoSite:
             AllowedSigner(f"demo-{host.name}", host.store_key, (RECEIPT_NAMESPACE,))
             for host in self._hosts
         )
-        write_signers(self.allowed_signers, (box, *stores))
+        own = () if self._plain is None else self._plain.signers(key.public)
+        write_signers(self.allowed_signers, (box, *stores, *own))
 
     def _settings(self) -> str:
         places = "".join(self._destination(host) for host in self._hosts)
+        if self._plain is not None:
+            places += self._plain.settings()
         return f"""# Written by the demo at every start.
 [box]
 id = "{BOX_ID}"
 label = "Máy lưu trữ dự phòng (bản trình diễn)"
 
 [paths]
-state = {_quoted(self.folder / "state")}
-drop = {_quoted(self.drop)}
-key = {_quoted(self.folder / "keys" / "box")}
+state = {quoted(self.folder / "state")}
+drop = {quoted(self.drop)}
+key = {quoted(self.folder / "keys" / "box")}
 
 [intake]
 settle_seconds = 1.0
@@ -194,13 +216,7 @@ label = "{PLACES[host.name]}"
 host = "127.0.0.1"
 port = {host.sshd.port}
 user = "{host.sshd.user}"
-known_hosts = {_quoted(host.sshd.known_hosts_path)}
+known_hosts = {quoted(host.sshd.known_hosts_path)}
 store_id = "demo-{host.name}"
 store_key = "{host.store_key.line()}"
 """
-
-
-def _quoted(path: Path) -> str:
-    """A path as a TOML basic string."""
-    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'

@@ -14,10 +14,11 @@ from appliance.clock import SystemClock
 from appliance.config.destinations import DestinationKind
 from appliance.config.remotes import remote_of
 from appliance.config.settings import BoxSettings, DestinationSettings, PathSettings, Settings
-from appliance.disk.durable import make_folder, replace_file
-from appliance.domain.errors import ConfigError
+from appliance.disk.durable import make_folder, replace_file, storage_errors
+from appliance.domain.errors import ApplianceError, ConfigError
+from appliance.domain.findings import Finding
 from appliance.domain.recovery_key import TypingError, seed_of
-from appliance.pipeline.recover_values import RecoveryPlan, RecoverySource
+from appliance.pipeline.recover_values import RecoveryPlan, RecoverySource, problem_of
 from appliance.signing.keys import MachineKey, PublicKey, key_from_seed, load_key
 from appliance.sync.papers import PinnedStore
 from appliance.sync.plain import Sender
@@ -25,13 +26,20 @@ from appliance.sync.plain_kinds import folder_remote
 from appliance.sync.rate import UNLIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from appliance.config.sheet_places import Sheet, SheetPlace
     from appliance.sync.remote import Remote
 
 _SSH_PORT: Final = 22
 _OPENSSH: Final = b"-----BEGIN OPENSSH PRIVATE KEY-----"
+_SUBJECTS: Final[Mapping[str, str]] = {
+    "ALREADY-RUNNING": "into",
+    "RECOVER-NOT-EMPTY": "into",
+    "RECOVERY-KEY": "key",
+    "SHEET": "config",
+}
+"""Errors that have a sentence of their own, and which argument of the command it names."""
 
 
 def read_recovery_key(path: Path) -> MachineKey:
@@ -94,8 +102,9 @@ def recovery_plan(
     box_keys = tuple(PublicKey.from_line(line) for line in sheet.keys)
     place = _place(sheet, origin)
     known_hosts = folder / "recovery" / "known_hosts"
-    make_folder(known_hosts.parent)
-    replace_file(known_hosts, _known_hosts(place).encode("utf-8"))
+    with storage_errors(f"cannot write below {folder}"):
+        make_folder(known_hosts.parent)
+        replace_file(known_hosts, _known_hosts(place).encode("utf-8"))
     settings = Settings(BoxSettings(sheet.box_id), PathSettings(state=folder, key=key_path))
     target = _destination(place, known_hosts)
     store_key = PublicKey.from_line(place.store_key) if place.store_key else key.public
@@ -133,7 +142,14 @@ def _remote(
 def _place(sheet: Sheet, origin: str) -> SheetPlace:
     """The destination that is meant: by its name, or by the store that a folder says it is."""
     if "/" not in origin:
-        return sheet.place(origin)
+        place = sheet.place(origin)
+        if place.kind == DestinationKind.COURIER:
+            raise ConfigError(
+                f"no line leads to {origin}: bring the disk of its store, and name the folder "
+                "where it is mounted",
+                code="SHEET",
+            )
+        return place
     marker = Path(origin) / ".appliance" / "store.json"
     try:
         text = marker.read_text(encoding="utf-8")
@@ -167,3 +183,17 @@ def _destination(place: SheetPlace, known_hosts: Path) -> DestinationSettings:
         store_key=place.store_key,
         path=place.path,
     )
+
+
+def stopped_by(error: ApplianceError, arguments: Mapping[str, object]) -> Finding:
+    """What ended a recovery before its end, for people.
+
+    Args:
+        error: What was raised.
+        arguments: Of the command, by name.
+    """
+    subject = _SUBJECTS.get(error.code)
+    if subject is not None:
+        return Finding(error.code, str(arguments[subject]))
+    origin = str(arguments["origin"])
+    return Finding("RECOVER-STOPPED", origin, problem_of(error, origin))

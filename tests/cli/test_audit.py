@@ -34,7 +34,7 @@ def test_audits_drills_and_halts(site: QuickSite, capsys: pytest.CaptureFixture[
     start = ["--config", str(site.config)]
     assert main([*start, "sync", "--once"]) == 0
     assert main([*start, "audit", "--budget", "1"]) == 0
-    assert "100 % trong 90 ngày" in capsys.readouterr().out
+    assert "100% trong 90 ngày" in capsys.readouterr().out
     with appliance.catalogue.write() as writing:
         writing.session.connection().exec_driver_sql(
             "UPDATE package_check SET proved_at = '2020-01-01T00:00:00.000000Z'"

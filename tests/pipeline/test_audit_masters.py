@@ -53,6 +53,21 @@ class TestMasters:
         assert finding.code == "MASTER-LOST"
         assert audits.level(BOX_PLACE) is Level.NEEDS_PERSON
 
+    def test_masters_without_a_package_grow_old(self, bench: Bench) -> None:
+        """A hồ sơ that waits for its last page is read as any other; unread it is told."""
+        bench.with_places()
+        bench.register({"HS-01": 2})
+        bench.drop_pages("HS-01", 1)
+        bench.settle()
+        audits = Audits(bench)
+        audits.pass_days(90)
+        assert audits.level(BOX_PLACE) is Level.WAITING
+        audits.pass_days(1)
+        assert audits.level(BOX_PLACE) is Level.STALE
+        assert audits.run() is SliceOutcome.DONE
+        assert audits.slices()[-1].proved == 1
+        assert audits.level(BOX_PLACE) is Level.WAITING
+
     def test_the_walk_goes_round(self, audits: Audits) -> None:
         """After the last master comes the first one again, no sooner than it is due."""
         audits.pass_days(46)

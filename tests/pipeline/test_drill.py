@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +20,11 @@ from appliance.pipeline.drill import DrillStage
 from appliance.pipeline.drill_look import MAX_DIFFERENCE, difference_of
 from appliance.pipeline.drill_page import drawn_page
 from appliance.pipeline.recorded_pdfs import recorded_pdfs, take_out
-from tests.pipeline.auditing import Audits, flipped
+from appliance.service.auditing import AuditStep
+from tests.pipeline.auditing import PLAN, Audits, flipped
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -146,6 +149,23 @@ def test_a_place_that_never_had_a_drill_grows_old(audits: Audits) -> None:
     assert level_of(audits) is None
     audits.pass_days(63)
     assert level_of(audits) is Level.STALE
+
+
+def test_a_drill_takes_from_the_night(audits: Audits, stage: DrillStage) -> None:
+    """What was brought back counts against the bytes and the time of the night's slice."""
+    clock = audits.bench.clock
+
+    def slow_pool() -> AbstractContextManager[Executor]:
+        clock.advance(60)
+        return stage.pool()
+
+    step = AuditStep(audits.stage("province"), replace(stage, pool=slow_pool))
+    clock.advance((PLAN.next_night(clock.now()) - clock.now()).total_seconds())
+    assert step.run("audit:1") == 1
+    (row,) = audits.slices("province")
+    assert (row.proved, row.spent_milliseconds) == (0, 60_000)
+    assert row.read_bytes in {one.size_bytes for one in audits.bench.packages()}
+    assert audits.stage("province").left_seconds(row.id or 0) == PLAN.budget_seconds - 60
 
 
 def test_another_picture_under_the_name_fails(audits: Audits, stage: DrillStage) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +18,7 @@ from appliance.pipeline.recover_values import RecoveryPlan, RecoverySource
 from appliance.pipeline.register import approve, import_workbook
 from appliance.signing.keys import new_key
 from appliance.spreadsheet.workbook import Workbook
+from tests.pipeline.auditing import twin_of
 from tests.pipeline.making import BOX_ID, FONDS_ROW, PLACES, Bench, list_row, unit_row
 from tests.watchers.making import MovingClock
 
@@ -90,6 +93,14 @@ class LostBox:
         """Make a backup now, and bring it there."""
         self.stage().make()
         assert self.sending().run_once("sync:backup:1") > 0
+
+
+def copied(lost: LostBox, folder: Path) -> LostBox:
+    """The same box, closed by now, and its far side once more: sealing is slow."""
+    shutil.copytree(lost.bench.folder, folder)
+    twin = copy.copy(lost)
+    twin.bench, twin.far = Bench(folder, lost.bench.executor), twin_of(lost.far)
+    return twin
 
 
 def plan_for(

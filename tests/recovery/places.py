@@ -1,7 +1,8 @@
-"""A box with real places for its copies, of every kind, and what it looks like when it is lost."""
+"""The demo's fonds in a box with real places of every kind, and what is left when it is lost."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -12,40 +13,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pytest
+from PIL import Image
 
 from appliance.bootstrap import open_appliance
 from appliance.clock import SystemClock
 from appliance.config import load_settings
 from appliance.config.sheet_places import Sheet, sheet_of, to_text
+from appliance.domain.policy import TRANSFER_BLOCK_BYTES
+from appliance.domain.recovery_key import typed_lines
 from appliance.pipeline import corrections
+from appliance.pipeline.register import approve, import_workbook
 from appliance.pipeline.signed_pdfs import SignedPdfStage
 from appliance.service.backing_up import backup_step
 from appliance.signing.keys import ensure_key, load_key
+from appliance.spreadsheet.reading import read_workbook
 from appliance.sync.farstore import allow_sender, create_store
 from appliance.sync.folder_files import FolderFiles
 from appliance.sync.plain_place import prepare
 from appliance.sync.sshd import ForcedCommand, LoopbackSshd
-from tests.pipeline.auditing import BLOCK_BYTES
 from tests.pipeline.making import BOX_ID, Bench
 from tests.recovery.making import rows_of
 from tests.signing.authority import Authority, signed
-from tests.sync.plain_making import ADD_ONLY, SMALL_FILE_BYTES, mounted
-from tests.watchers.making import MovingClock, page_bytes
+from tests.sync.plain_making import ADD_ONLY, mounted
+from tests.watchers.making import MovingClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from concurrent.futures import Executor
 
     from appliance.bootstrap import Appliance
+    from appliance.samples.values import SampleFonds
     from appliance.signing.keys import PublicKey
 
 AGENT: Final = "person:tester"
-UNITS: Final[Mapping[str, int]] = {"HS-01": 2, "HS-02": 2, "HS-03": 1}
-"""The first as it was scanned, the second corrected by a rescan, the third signed."""
+AS_SCANNED: Final = "H11.BT-1993.021"
+RESCANNED: Final = "H11.BTH-1966.012"
+SIGNED: Final = "H11.TH-1985.073"
+PACKAGES: Final = 8
+"""The six hồ sơ of the demo, and a second version of the two that were changed."""
 PLACES: Final = ("province", "so", "usb", "fat")
 """A receiver; plain SFTP; a disk of ext4; a disk of FAT32 on which packages lie in parts."""
 SPLIT: Final = "fat"
+LARGEST_FILE_BYTES: Final = 6 * TRANSFER_BLOCK_BYTES + 4096
+"""Six blocks, and some bytes that no block fits into: half of the packages are larger."""
+_DISK_MIB: Final = 256
 _HOUR_SECONDS: Final = 3600
 _QUICK: Final = """
 [intake]
@@ -111,6 +122,13 @@ class Site:
         """The private half of the recovery key, as its QR code holds it."""
         return self.folder / "recovery"
 
+    @property
+    def typed_key(self) -> Path:
+        """The same as somebody typed it, in small letters."""
+        path = self.folder / "khoa.txt"
+        path.write_text("\n".join(typed_lines(load_key(self.recovery_key).seed())).lower())
+        return path
+
     def write_settings(self, path: Path, state: Path, key: Path, drop: Path) -> None:
         """Write settings of a box with all places."""
         store_key = load_key(self.roots["province"] / ".appliance" / "key").public.line()
@@ -170,7 +188,7 @@ def empty_roots(folder: Path) -> Iterator[dict[str, Path]]:
         above = stack.enter_context(jail()) if os.geteuid() == 0 else folder
         roots = {"province": folder / "store", "so": above / "place"}
         for name, kind in (("usb", "ext4"), ("fat", "vfat")):
-            roots[name] = stack.enter_context(mounted(folder / kind, kind)).root
+            roots[name] = stack.enter_context(mounted(folder / kind, kind, _DISK_MIB)).root
         for root in roots.values():
             root.mkdir(exist_ok=True)
         yield roots
@@ -195,7 +213,7 @@ def storage(folder: Path) -> Iterator[Site]:
         create_store(roots["province"], "store-province")
         allow_sender(roots["province"], BOX_ID, key)
         for name in ("so", "usb", "fat"):
-            largest_bytes = SMALL_FILE_BYTES if name == SPLIT else 0
+            largest_bytes = LARGEST_FILE_BYTES if name == SPLIT else 0
             prepare(FolderFiles(roots[name]), f"store-{name}", largest_bytes)
         path = "/place" if os.geteuid() == 0 else str(roots["so"])
         site = Site(folder, roots, LoopbackSshd(folder, ()), LoopbackSshd(folder, ()), path)
@@ -207,20 +225,26 @@ def storage(folder: Path) -> Iterator[Site]:
         yield site
 
 
-def live(site: Site, executor: Executor) -> None:
-    """What the box did: hồ sơ sealed, corrected and signed, copied to every place, backed up."""
+def live(site: Site, executor: Executor, sample: SampleFonds) -> None:
+    """What the box did: hồ sơ sealed, corrected and signed, copied to every place, backed up.
+
+    Args:
+        site: Its storage.
+        executor: Inspects and derives.
+        sample: What the demo drops.
+    """
     clock = MovingClock(SystemClock().now())
     clock.advance(-_HOUR_SECONDS)
     bench = Bench(site.folder / "old", executor, clock)
-    with closing(bench), pytest.MonkeyPatch.context() as patch:
-        for module in ("packaging.verify.whole", "pipeline.sealing_sidecar"):
-            patch.setattr(f"appliance.{module}.TRANSFER_BLOCK_BYTES", BLOCK_BYTES)
-        bench.register(UNITS)
-        for number, (code, count) in enumerate(UNITS.items()):
-            bench.drop_pages(code, count, first_seed=1 + 100 * number)
+    with closing(bench):
+        import_workbook(bench.catalogue, read_workbook(sample.register))
+        approve(bench.catalogue, sample.approval)
+        for drop in sample.plan:
+            bench.drop(drop.file_code, drop.name, drop.source.read_bytes())
         bench.settle()
-        _rescan(bench, "HS-02")
-        _sign(bench, "HS-03")
+        _rescan(bench, sample.folder / RESCANNED / "0001.jpg")
+        _sign(bench, SIGNED)
+        assert len(bench.packages()) == PACKAGES
     with closing(open_appliance(load_settings(site.config))) as appliance:
         recovery = site.folder / "old" / "state" / "keys" / "recovery.pub"
         recovery.parent.mkdir(exist_ok=True)
@@ -243,11 +267,14 @@ def send_all(appliance: Appliance) -> None:
     assert {state for name, state in states if name in PLACES} == {"proved"}
 
 
-def _rescan(bench: Bench, file_code: str) -> None:
-    """Page 1 of a sealed hồ sơ is scanned again, and its second version sealed."""
+def _rescan(bench: Bench, scan: Path) -> None:
+    """A page of a sealed hồ sơ is scanned again, a bit crooked, and its second version sealed."""
+    file_code, again = scan.parent.name, io.BytesIO()
+    with Image.open(scan) as image:
+        image.rotate(0.4).save(again, "JPEG", dpi=image.info["dpi"])
     with bench.catalogue.write() as writing:
         corrections.start(writing, file_code, "trang mờ", AGENT)
-    bench.drop(file_code, "0001.png", page_bytes(901))
+    bench.drop(file_code, scan.name, again.getvalue())
     bench.settle()
     with bench.catalogue.write() as writing:
         corrections.finish(writing, file_code, AGENT)

@@ -1,7 +1,8 @@
-"""From each kind of place alone: a killed recovery goes on, and every record is as it was."""
+"""The demo's fonds from each kind of place alone: killed, gone on with, every record as it was."""
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import signal
@@ -18,31 +19,35 @@ from appliance.bootstrap import open_appliance
 from appliance.catalogue import rebuilding
 from appliance.catalogue.engine import open_catalogue
 from appliance.catalogue.snapshot import KEPT_TABLES
+from appliance.cli.main import main
 from appliance.clock import SystemClock
 from appliance.config import load_settings
 from appliance.disk.store import Store
 from appliance.domain.records import Approval
 from appliance.packaging.verify import verify_path
 from appliance.pipeline.register import approve, import_workbook
+from appliance.samples.script import FILE_UNITS
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
 from appliance.signing.keys import load_key
 from appliance.spreadsheet.workbook import Workbook
 from tests.pipeline.making import BOX_ID, FONDS_ROW, list_row, unit_row
 from tests.recovery.making import rows_of
-from tests.recovery.places import PLACES, SPLIT, UNITS, Site, copied_roots, live, storage
+from tests.recovery.places import AS_SCANNED, PACKAGES, PLACES, SPLIT, copied_roots
 from tests.recovery.test_recover import check_chain
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from appliance.bootstrap import Appliance
     from appliance.catalogue.engine import Catalogue
+    from tests.recovery.places import Site
 
 pytestmark = [pytest.mark.sshd, pytest.mark.kill]
+
+GOES_ON: Final = "so"
+"""From this place the box comes back that works on."""
 
 PATIENCE_SECONDS: Final = 400
 """From a scan to its last proof, with a service that has few cores and other work beside it."""
@@ -63,23 +68,21 @@ AFTER_THE_BACKUP: Final = {
 """Columns that the way of the backup itself changed, after it was made."""
 
 
-@pytest.fixture(scope="module")
-def lost(tmp_path_factory: pytest.TempPathFactory, pool: Executor) -> Iterator[Site]:
-    """A box that is gone, and every place that has its copies; only to be read."""
-    with storage(tmp_path_factory.mktemp("lost")) as site:
-        live(site, pool)
-        yield site
-
-
-def command(config: Path, *arguments: str) -> list[str]:
+def command(*arguments: str) -> list[str]:
     """A command line in a process of its own."""
-    return [sys.executable, "-P", "-m", "appliance", "--config", str(config), *arguments]
+    return [sys.executable, "-P", "-m", "appliance", *arguments]
 
 
 def recovery(site: Site, name: str, into: Path) -> list[str]:
-    """The command that a technician types, for one place."""
-    options = ("--from", site.origin(name), "--into", str(into), "--key", str(site.recovery_key))
-    return command(site.sheet(name), "recover", *options, "--no-views", "--json")
+    """What a technician types, for one place; for one of them the key was typed, too."""
+    key = site.typed_key if name == "province" else site.recovery_key
+    return recovery_from(site.origin(name), site.sheet(name), into, key)
+
+
+def recovery_from(origin: str, sheet: Path, into: Path, key: Path) -> list[str]:
+    """A recovery with everything that it needs, and nothing of the lost box."""
+    options = ("--from", origin, "--into", str(into), "--key", str(key))
+    return ["--config", str(sheet), "recover", *options, "--no-views"]
 
 
 def kill_in_the_middle(line: list[str]) -> None:
@@ -96,12 +99,18 @@ def kill_in_the_middle(line: list[str]) -> None:
     assert process.returncode == -signal.SIGKILL, told
 
 
-def recovered(site: Site, name: str, into: Path) -> dict[str, Any]:
-    """Recover to the end; what the command says."""
-    done = subprocess.run(recovery(site, name, into), check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    facts: dict[str, Any] = json.loads(done.stdout)
+def ended(arguments: list[str], into: Path) -> dict[str, Any]:
+    """Recover to the end; what its report says."""
+    assert main(arguments) == 0
+    facts: dict[str, Any] = json.loads((into / "recovery" / "report.json").read_bytes())
     return facts
+
+
+def came_back(site: Site, name: str, into: Path) -> None:
+    """A recovery that is killed in the middle, and ended by the same command: all is there."""
+    arguments = recovery(site, name, into)
+    kill_in_the_middle(command(*arguments))
+    check_all_is_there(site, into, ended(arguments, into))
 
 
 def check_rows(old: Catalogue, new: Catalogue) -> None:
@@ -112,19 +121,21 @@ def check_rows(old: Catalogue, new: Catalogue) -> None:
     *events, restoration = rows_of(new, "event")
     assert events == rows_of(old, "event")[: len(events)]
     assert restoration["type"] == "restoration"
-    sealed = [row["objid"] for row in rows_of(old, "package")]
-    assert len(sealed) == len(UNITS) + 2
+    assert len(rows_of(old, "package")) == PACKAGES
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", [name for name in PLACES if name != GOES_ON])
 def test_everything_comes_back(lost: Site, tmp_path: Path, name: str) -> None:
     """Killed in the middle and begun again: rows, packages, masters and receipts are there."""
-    into = tmp_path / "new"
-    kill_in_the_middle(recovery(lost, name, into))
-    facts = recovered(lost, name, into)
-    assert (facts["packages"], facts["is_finished"]) == (len(UNITS) + 2, True)
+    came_back(lost, name, tmp_path / "new")
+
+
+def check_all_is_there(lost: Site, into: Path, facts: dict[str, Any]) -> None:
+    """What the command says at its end, every row, every package and every master."""
+    assert (facts["packages"], facts["is_finished"]) == (PACKAGES, True)
     assert (facts["rebuilt"], facts["findings"]) == ([], [])
-    assert facts["receipts"] >= len(UNITS) + 2
+    assert facts["receipts"] >= PACKAGES
+    assert facts["backup"]
     old = open_catalogue(lost.folder / "old" / "state" / "catalogue.db", SystemClock())
     new = open_catalogue(into / "catalogue.db", SystemClock())
     with closing(old), closing(new):
@@ -133,21 +144,36 @@ def test_everything_comes_back(lost: Site, tmp_path: Path, name: str) -> None:
         with new.read() as session:
             assert rebuilding.unfinished(session) is None
         store = Store(into / "store")
-        for package in (store.root / "packages").rglob("*.zip"):
-            assert [report.findings for report in verify_path(package)] == [()]
-        for row in rows_of(new, "master"):
+        check_packages(lost.folder / "old" / "state" / "store" / "packages", store)
+        masters = rows_of(new, "master")
+        assert facts["masters"] >= len(masters)
+        for row in masters:
             store.prove_master(row["sha256"], row["size_bytes"])
 
 
-def test_the_disk_of_a_receiver_has_its_receipts(lost: Site, tmp_path: Path) -> None:
+def check_packages(old: Path, store: Store) -> None:
+    """Each package is there again, byte for byte."""
+    sealed = sorted(old.rglob("*.zip"))
+    assert len(sealed) == PACKAGES
+    for path in sealed:
+        package = store.root / "packages" / path.relative_to(old)
+        assert filecmp.cmp(path, package, shallow=False), package
+
+
+def test_the_disk_of_a_receiver_is_as_good(lost: Site, tmp_path: Path) -> None:
     """The storage host is gone too, its disk is not: what it signed is believed as before."""
-    disk = ("--from", str(lost.roots["province"]), "--into", str(tmp_path / "new"))
-    key = ("--key", str(lost.recovery_key))
-    line = command(lost.sheet("province"), "recover", *disk, *key, "--no-views", "--json")
-    done = subprocess.run(line, check=False, capture_output=True, text=True)
-    facts = json.loads(done.stdout)
-    assert (done.returncode, facts["findings"]) == (0, [])
-    assert facts["receipts"] >= len(UNITS) + 2
+    into, disk = tmp_path / "new", str(lost.roots["province"])
+    arguments = recovery_from(disk, lost.sheet("province"), into, lost.recovery_key)
+    check_all_is_there(lost, into, ended(arguments, into))
+
+
+def test_what_was_lost_is_good(lost: Site) -> None:
+    """The very bytes that come back from each place verify, and are of six hồ sơ of the demo."""
+    packages = sorted((lost.folder / "old" / "state" / "store" / "packages").rglob("*.zip"))
+    assert [report.findings for path in packages for report in verify_path(path)] == (
+        [()] * PACKAGES
+    )
+    assert len({path.parent for path in packages}) == len(FILE_UNITS)
 
 
 def test_split_packages_lie_in_parts(lost: Site) -> None:
@@ -156,50 +182,51 @@ def test_split_packages_lie_in_parts(lost: Site) -> None:
     assert any(name.endswith(".002") for name in names), names
 
 
-def test_the_recovered_box_goes_on(lost: Site, tmp_path: Path) -> None:
+def test_the_recovered_box_goes_on(
+    lost: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With its new key let in: an honest verdict, old copies mended, a new hồ sơ everywhere."""
     into, config, drop = tmp_path / "new", tmp_path / "appliance.toml", tmp_path / "drop"
-    recovered(lost, "so", into)
+    came_back(lost, GOES_ON, into)
     key = into / "keys" / "box"
     with copied_roots(lost, tmp_path) as roots:
         site = replace(lost, roots=roots)
         allow = ("--store", str(roots["province"]), "--box", BOX_ID, "--key", f"{key}.pub")
-        assert subprocess.run(command(config, "allow-sender", *allow), check=False).returncode == 0
+        assert main(["allow-sender", *allow]) == 0
         site.receiver, site.sftp = site.let_in(load_key(key).public, tmp_path / "sshd")
         if os.geteuid() != 0:
             site.sftp_path = str(roots["so"])
         with site.receiver, site.sftp:
             site.write_settings(config, into, key, drop)
             (drop / "scan01").mkdir(parents=True)
-            check_verdict_is_honest(config)
-            check_an_old_package_is_sent_again(config, roots["province"])
+            capsys.readouterr()
+            check_verdict_is_honest(config, capsys)
+            check_an_old_package_is_sent_again(config, roots["province"], capsys)
             with closing(open_appliance(load_settings(config))) as appliance:
                 assert appliance.earlier_keys() == (load_key(lost.folder / "old" / "key").public,)
                 check_a_new_unit_is_proved(appliance, drop / "scan01")
 
 
-def check_verdict_is_honest(config: Path) -> None:
+def check_verdict_is_honest(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody has run the service yet: what came back is there, and nothing says all is well."""
-    done = subprocess.run(
-        command(config, "status", "--json"), check=False, capture_output=True, text=True
-    )
-    told = json.loads(done.stdout)
-    assert done.returncode == 1, told
+    assert main(["--config", str(config), "status", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
     assert told["verdict"]["level"] == "unknown"
     codes = {one["code"]: one["level"] for one in told["verdict"]["children"]}
     assert codes["SERVICE-NEVER"] == "unknown"
     assert codes["FILE-UNITS-SEALED"] == "good"
 
 
-def check_an_old_package_is_sent_again(config: Path, store: Path) -> None:
+def check_an_old_package_is_sent_again(
+    config: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What the old key signed is still this box's own: a copy that is gone there is replaced."""
-    (package,) = (store / "packages").rglob("HS-01/*.zip")
+    (package,) = (store / "packages").rglob(f"{AS_SCANNED}/*.zip")
     for path in package.parent.glob(f"{package.stem}*"):
         path.unlink()
-    line = command(config, "audit", "province", "--json")
-    done = subprocess.run(line, check=False, capture_output=True, text=True)
-    (told,) = json.loads(done.stdout)["slices"]
-    assert (told["damaged"], told["repaired"]) == (1, 1), done.stderr
+    main(["--config", str(config), "audit", "province", "--json"])
+    (told,) = json.loads(capsys.readouterr().out)["slices"]
+    assert (told["damaged"], told["repaired"]) == (1, 1), told
     assert package.exists()
 
 
@@ -220,8 +247,7 @@ def check_a_new_unit_is_proved(appliance: Appliance, scanner: Path) -> None:
     try:
         (scanner / "HS-09").mkdir()
         (scanner / "HS-09" / "0001.png").write_bytes(page_bytes(77))
-        # SPLIT takes no file as large as a block of a package of today: it gets no new ones
-        wanted = len(PLACES) * (len(UNITS) + 3) - 1
+        wanted = len(PLACES) * (PACKAGES + 1)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (count := proved()) < wanted:
             assert time.monotonic() < deadline, f"only {count} copies are proved"

@@ -14,7 +14,6 @@ from appliance.domain.custody import EVENTS_NEVER_SEEN, EventType, Gap, first_br
 from appliance.packaging.verify import verify_path
 from appliance.pipeline import corrections
 from appliance.pipeline.recover_catalogue import gaps_of
-from appliance.signing.keys import new_key
 from tests.pipeline.making import BOX_ID, Bench
 from tests.recovery.making import FIRST, LostBox, plan_for, recover, reopened, rows_of
 from tests.watchers.making import page_bytes
@@ -133,14 +132,6 @@ class TestWithABackup:
         found = recover(plan_for(box, tmp_path / "new"), pool)
         assert found.backup == first
         assert "RECOVER-BACKUP-PASSED" in codes_of(found)
-
-    def test_another_key_opens_nothing(self, box: LostBox, tmp_path: Path, pool: Executor) -> None:
-        """With the wrong sheet everything sealed comes back from the packages all the same."""
-        found = recover(plan_for(box, tmp_path / "new", recovery_key=new_key()), pool)
-        assert found.backup == ""
-        assert sorted(found.rebuilt) == sorted(FIRST)
-        (passed,) = [one for one in found.findings if one.code == "RECOVER-BACKUP-PASSED"]
-        assert "BACKUP-KEY" in str(passed.values["problem"])
 
     def test_scans_that_were_not_sealed_are_told(
         self, box: LostBox, tmp_path: Path, pool: Executor

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.bootstrap import open_appliance
+from appliance.config import load_settings
+from appliance.config.sheet_places import read_sheet
 from appliance.domain.errors import ConfigError
 from appliance.service.demo_site import BOX_ID, DemoSite
 from appliance.signing.keys import load_key, new_key
@@ -22,7 +26,8 @@ pytestmark = pytest.mark.sshd
 def let_in(site: DemoSite, place: str) -> set[str]:
     """The keys that may log in at one host, recovery's left out."""
     lines = (site.folder / "sshd" / place / "authorized_keys").read_text().splitlines()
-    return {line[line.index("ssh-ed25519") :] for line in lines if "--read-only" not in line}
+    recovery = load_key(site.recovery_key).public.line()
+    return {line[line.index("ssh-ed25519") :] for line in lines} - {recovery}
 
 
 def lines_of(*keys: PublicKey) -> set[str]:
@@ -45,6 +50,41 @@ def test_the_hosts_let_in_the_key_that_is_listed(tmp_path: Path) -> None:
     finally:
         alone.stop()
     assert (tmp_path / "phieu.toml").read_bytes() == sheet
+
+
+def test_every_kind_stays(tmp_path: Path) -> None:
+    """A receiver, plain SFTP and a folder: answering, on the sheet, and there the next time, too.
+
+    The host of SFTP lists no keys of its own: it lets in the one that the first store lists.
+    """
+    site = DemoSite(tmp_path, 0, has_every_kind=True)
+    try:
+        site.start()
+        with closing(open_appliance(load_settings(site.config))) as appliance:
+            places = appliance.settings.destination
+            assert {place.kind for place in places} == {"receiver", "sftp", "folder"}
+            assert all(appliance.deposit_stage(place).probe() for place in places)
+    finally:
+        site.stop()
+    sheet, new = (tmp_path / "phieu.toml").read_bytes(), new_key().public
+    assert {place.name for place in read_sheet(tmp_path / "phieu.toml").places} == {
+        place.name for place in places
+    }
+    allow_sender(site.store("province"), BOX_ID, new)
+    for start in (DemoSite.start_storage, DemoSite.start):
+        again = DemoSite(tmp_path, 0)
+        try:
+            start(again)
+            expected = new if start is DemoSite.start_storage else load_key(box_key(again)).public
+            assert let_in(again, "sftp") == lines_of(expected)
+        finally:
+            again.stop()
+    assert (tmp_path / "phieu.toml").read_bytes() == sheet
+
+
+def box_key(site: DemoSite) -> Path:
+    """The key of the demo's box."""
+    return site.folder / "keys" / "box"
 
 
 def test_no_demo_no_hosts(tmp_path: Path) -> None:

@@ -50,17 +50,17 @@ RULES: Final = (
         "RECOVER-FOREIGN",
         Severity.WARNING,
         "Gói {where} ở nơi lưu không do máy này ký ({problem}); không lấy.",
-        "Nếu máy từng đổi khóa, thêm khóa cũ vào phần [box] của phiếu rồi chạy lại.",
+        "Nếu đó là khóa của máy này, thêm nó vào phần [box] của phiếu rồi chạy lại.",
         "The package {where} at the place is not signed by this box ({problem}); it was left out.",
-        "If the box had another key before, add it to [box] of the sheet's text and run again.",
+        "If that is a key of this box, add it to [box] of the sheet's text and run again.",
     ),
     Rule(
         "RECOVER-BACKUP-PASSED",
         Severity.WARNING,
-        "Bản sao lưu {where} không dùng được ({problem}); đã lấy bản cũ hơn.",
-        "Những gì ghi sau bản cũ hơn được lập lại từ chính các gói.",
-        "The backup {where} is of no use ({problem}); an older one was taken.",
-        "What was recorded after the older one is rebuilt from the packages themselves.",
+        "Bản sao lưu {where} không dùng được: {problem}.",
+        "Máy thử bản cũ hơn; những gì ghi sau bản đó được lập lại từ chính các gói.",
+        "The backup {where} is of no use: {problem}.",
+        "The one before it is tried; what was recorded later is rebuilt from the packages.",
     ),
     Rule(
         "RECOVER-NO-BACKUP",
@@ -69,6 +69,89 @@ RULES: Final = (
         "Xem docs/recovery.md: những thông tin không nằm trong gói phải nhập lại.",
         "No backup of the catalogue is of use; everything is rebuilt from the packages.",
         "See docs/recovery.md: what no package holds has to be entered again.",
+    ),
+    Rule(
+        "RECOVER-BACKUP-NEEDED",
+        Severity.ERROR,
+        "Ở {where} không có bản sao lưu cơ sở dữ liệu nào dùng được với khóa này; chưa khôi phục "
+        "gì.",
+        "Kiểm tra phong bì: phải là khóa của phiếu mới nhất của máy này. Nếu đúng khóa, thử nơi "
+        "lưu khác. Chỉ khi không còn cách nào, thêm --without-backup để lập lại tất cả từ các "
+        "gói; những thông tin không nằm trong gói phải nhập lại (docs/recovery.md).",
+        "{where} has no backup of the catalogue that is of use with this key; nothing was "
+        "recovered.",
+        "Look at the envelope: it must be the key of this box's newest sheet. If it is, try "
+        "another place. Only when nothing helps, add --without-backup to rebuild everything from "
+        "the packages; what no package holds has to be entered again (docs/recovery.md).",
+    ),
+    Rule(
+        "RECOVER-NOTHING",
+        Severity.ERROR,
+        "Ở {where} không có gói nào do máy {box_id} ký; chưa khôi phục gì.",
+        "Kiểm tra: phiếu phải là của máy đã mất, và nơi lưu phải đúng. Nếu máy từng đổi khóa, "
+        "thêm khóa cũ vào phần [box] của phiếu rồi chạy lại.",
+        "{where} holds nothing that the box {box_id} signed; nothing was recovered.",
+        "Check that the sheet is the lost box's, and the place the right one. If the box had "
+        "another key before, add it to [box] of the sheet's text and run again.",
+    ),
+    Rule(
+        "RECOVER-OLD-SHEET",
+        Severity.ERROR,
+        "Ở {where} có bản sao lưu của máy này ký bằng khóa không có trên phiếu: phiếu này có thể "
+        "là phiếu cũ; chưa khôi phục gì.",
+        "Dùng phiếu mới nhất. Nếu khóa nêu bên dưới đúng là của máy, thêm nó vào phần [box] của "
+        "phiếu. Chỉ khi chắc không phải của máy, thêm --accept-missing để bỏ qua.",
+        "{where} has backups of this box signed by a key that the sheet does not name: it may be "
+        "an old sheet; nothing was recovered.",
+        "Use the newest sheet. If the key below is the box's, add it to [box] of the sheet's "
+        "text. Only when it surely is not, add --accept-missing to pass them over.",
+    ),
+    Rule(
+        "RECOVER-STOPPED",
+        Severity.ERROR,
+        "Khôi phục dừng lại, chưa xong: {problem}.",
+        "Sửa nguyên nhân rồi chạy lại đúng lệnh đó: những gì đã về được giữ nguyên. Nếu nơi lưu "
+        "không dùng được, chạy với nơi lưu khác vào cùng thư mục.",
+        "The recovery stopped before its end: {problem}.",
+        "Mend the cause and run the same command again: what is there stays. If the place is of "
+        "no use, run it with another one into the same folder.",
+    ),
+    Rule(
+        "RECOVER-NOT-EMPTY",
+        Severity.ERROR,
+        "Thư mục {where} đã có thứ khác; không ghi gì vào đó.",
+        "Chọn một thư mục mới bằng --into. Muốn làm tiếp một lần khôi phục, dùng đúng phiếu và "
+        "đúng thư mục của lần đó.",
+        "{where} holds something else; nothing was written there.",
+        "Name a new folder with --into. To go on with a recovery, use its sheet and its folder.",
+    ),
+    Rule(
+        "RECOVERY-KEY",
+        Severity.ERROR,
+        "Không đọc được khóa khôi phục trong tệp {where}.",
+        "Quét lại mã QR ở trang đầu của phiếu vào tệp, hoặc gõ lại bốn dòng ở đó; dòng sai được "
+        "nêu bên dưới.",
+        "The recovery key in {where} cannot be read.",
+        "Scan the QR code of the sheet's first page into the file again, or type its four lines; "
+        "a wrong one is named below.",
+    ),
+    Rule(
+        "SHEET",
+        Severity.ERROR,
+        "Phiếu trong tệp {where} không dùng được cho nơi lưu này.",
+        "Quét lại mã QR ở trang của nơi lưu vào tệp. Sau --from là tên ghi trên trang đó, hoặc "
+        "thư mục nơi ổ đĩa đang gắn; nguyên nhân được nêu bên dưới.",
+        "The sheet's text in {where} is of no use for this place.",
+        "Scan the QR code of the place's page into the file again. --from takes the name on that "
+        "page, or the folder where the disk is mounted; the cause is named below.",
+    ),
+    Rule(
+        "ALREADY-RUNNING",
+        Severity.ERROR,
+        "Một lần khôi phục khác, hoặc dịch vụ, đang chạy trên thư mục {where}.",
+        "Chờ nó xong, hoặc dừng nó, rồi chạy lại.",
+        "Another recovery, or the service, runs on the folder {where}.",
+        "Wait for its end, or stop it, and run again.",
     ),
     Rule(
         "RECOVER-REBUILT",
