@@ -4,7 +4,9 @@
 package in the page cache; the figures are medians of the ratios within a turn. Every side was
 loaded before: schemas are compiled once for a process. bagit.py validates the same package
 unpacked, once with as many processes as cores; ours checks METS, PREMIS, descriptions and PDF/A
-besides. Peak memory is that of a process which verifies one package and no more.
+besides. Then both as people call them, with their defaults and the start of Python:
+``appliance verify PACKAGE.zip`` and ``bagit.py --validate FOLDER``. Peak memory is that of a
+process which verifies one package and no more.
 """
 
 from __future__ import annotations
@@ -32,10 +34,13 @@ from benchmarks.verify_packages import write_sample
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-JOBS: Final = ("40:25600", "2000:512")
+JOBS: Final = ("40:25600", "300:3072", "2000:512")
 ROUNDS: Final = 5
 _WINDOW_BYTES: Final = 1024 * 1024
 _MIB: Final = 1024 * 1024
+_PROGRAMS: Final = Path(sys.executable).parent
+OURS: Final = "appliance verify"
+THEIRS: Final = "bagit.py --validate"
 _PEAK: Final = """
 import sys
 from pathlib import Path
@@ -69,6 +74,12 @@ def theirs(folder: Path, processes: int) -> None:
     bagit.Bag(str(folder)).validate(processes=processes)
 
 
+def called(*command: str | Path) -> None:
+    """Run a program of this environment; what it tells nobody reads."""
+    program, *arguments = command
+    subprocess.run([_PROGRAMS / program, *arguments], capture_output=True, check=True)
+
+
 def cost(work: Callable[[], object]) -> Cost:
     """Of one call, with that of its children."""
     costs: list[Cost] = []
@@ -89,6 +100,8 @@ def turn(package: Path, bag: Path) -> dict[str, Cost]:
     with on_cores(2):
         figures["two cores"] = cost(lambda: ours(package))
         figures["bagit.py, two cores"] = cost(lambda: theirs(bag, 2))
+        figures[OURS] = cost(lambda: called("appliance", "verify", package))
+        figures[THEIRS] = cost(lambda: called("bagit.py", "--validate", bag))
         figures["with the whole file, two cores"] = cost(lambda: verify_new_package(package))
     return figures
 
@@ -106,6 +119,8 @@ def told(turns: list[dict[str, Cost]], size_bytes: int) -> None:
     for clock in (wall, "cpu_seconds"):
         quick = _ratio(turns, "bagit.py, one core", "unpacked, one core", clock)
         print(f"  against bagit.py on the same bag, one core, {clock}: {quick:.2f} x as fast")
+        quick = _ratio(turns, THEIRS, OURS, clock)
+        print(f"  {OURS} against {THEIRS}, {clock}: {quick:.2f} x as fast")
 
 
 def _ratio(turns: list[dict[str, Cost]], base: str, side: str, clock: str) -> float:

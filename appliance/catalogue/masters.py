@@ -104,6 +104,12 @@ _PARKED_IN: Final = select(MasterRow).where(
     col(MasterRow.file_unit_id).in_(bindparam("unit_ids", expanding=True)),
     text("master.state = 'parked'"),
 )
+_NUMBER_PAGES: Final = text(
+    "UPDATE page SET number = placed.position FROM (SELECT page.id, row_number() OVER "
+    "(ORDER BY master.file_number, page.frame) AS position FROM page JOIN master "
+    "ON master.id = page.master_id WHERE master.file_unit_id = :unit_id AND sheet_mark IS NULL "
+    "AND master.state IN ('inspected', 'sealed')) AS placed WHERE page.id = placed.id"
+)
 
 
 def kept_findings(master: MasterRow) -> tuple[Finding, ...]:
@@ -267,10 +273,8 @@ def pages_of(session: Session, file_unit_id: int) -> Sequence[tuple[PageRow, Mas
 
 
 def number_pages(writing: Writing, file_unit_id: int) -> None:
-    """Settle the page numbers of a complete hồ sơ: the position, 1-based."""
-    session = writing.session
-    for number, (page, _master) in enumerate(pages_of(session, file_unit_id), start=1):
-        session.execute(update(PageRow).where(col(PageRow.id) == page.id).values(number=number))
+    """Settle the page numbers of a complete hồ sơ: the position, 1-based; all by one statement."""
+    writing.session.execute(_NUMBER_PAGES, {"unit_id": file_unit_id})
 
 
 def wake_pages(writing: Writing, file_unit_id: int) -> None:

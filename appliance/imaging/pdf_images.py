@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import xxhash
@@ -62,11 +63,12 @@ class ImageObjects:
             ValueError: The page lacks its derivative image.
         """
         numbers = []
-        for part in page.derivative.parts:
-            self._check_form(part, page.label)
-            path = _source_of(part, page)
+        by_source = groupby(page.derivative.parts, key=lambda part: _source_of(part, page))
+        for path, parts in by_source:
             with open_descriptor(path) as descriptor:
-                numbers.append(self._add(part, _Source(path, descriptor)))
+                for part in parts:
+                    self._check_form(part, page.label)
+                    numbers.append(self._add(part, _Source(path, descriptor)))
         return numbers
 
     def _check_form(self, part: ImagePart, label: str) -> None:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from appliance.imaging.pdf_font import ASCENT, GLYPH_WIDTH, encode_text
 from appliance.imaging.text_lines import text_lines
+from appliance.imaging.text_turns import turned_word, words_by_turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from appliance.imaging.ocr import Word
-    from appliance.imaging.page_derivative import ImagePart, PageDerivative
+    from appliance.imaging.page_derivative import PageDerivative, Span
 
 POINTS_PER_INCH: Final = 72
 MIN_PAGE_POINTS: Final = 3
 """ISO 19005-2 6.1.13: no side of a page is shorter."""
 MAX_PAGE_POINTS: Final = 14_400
 """The same clause: nor longer."""
+UNDERLAP_INCHES: Final = 1 / 36
+"""Our own: a pixel of a screen that shows a page at half its size; so far one of several images
+reaches under those beside it."""
 _UPRIGHT: Final = {
     1: (1, 0, 0, 0, 1, 0),
     2: (-1, 0, 1, 0, 1, 0),
@@ -32,6 +38,13 @@ _UPRIGHT: Final = {
 }
 """By orientation: how stored places (right, down; 0 to 1) become upright ones, as the factors
 of right and down and a constant for the new right, then the same for the new down."""
+_LAID_BACK: Final = {
+    90: (0, 1, -1, 0, 1, 0),
+    180: (-1, 0, 0, -1, 1, 1),
+    270: (0, -1, 1, 0, 0, 1),
+}
+"""By the turn that a page needs to be read: the matrix (ISO 32000-1 8.3.3) that takes a page so
+turned back to how it lies; its last two numbers in widths and heights of the page as it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +79,46 @@ def page_points(page: PageDerivative) -> tuple[float, float]:
 
 
 def page_content(page: PageDerivative, words: Sequence[Word]) -> bytes:
-    """The content stream: one image after the other, then the words, painted by nothing."""
-    rows = sum(part.height_px for part in page.parts)
-    lines = [
-        f"q {_matrix(page, part, rows)} cm /Im{index} Do Q" for index, part in enumerate(page.parts)
-    ]
-    if words:
-        lines += ["BT", "3 Tr", *_text_operators(page, words), "ET"]
+    """The content stream: one image after the other, then the words, painted by nothing.
+
+    Several images are laid twice, first a little longer, under each other: viewers that smooth the
+    edges of images (cairo) would else show the paper between two that meet.
+    """
+    places = tuple((part.top_px, part.top_px + part.height_px) for part in page.parts)
+    reach = ceil(page.dpi_y * UNDERLAP_INCHES)
+    lines = [*_images(page_points(page), page.orientation, places, reach)]
+    for degrees, own in words_by_turn(words, page.text_turn_degrees).items():
+        lines += _text_layer(page, own, degrees)
     return "\n".join(lines).encode("ascii")
 
 
-def _matrix(page: PageDerivative, part: ImagePart, rows: int) -> str:
-    """The matrix that lays a part of the stored picture upright on the page.
+@lru_cache(maxsize=16)  # the pages of one scanner are mostly alike
+def _images(
+    size: tuple[float, float], orientation: int, places: tuple[Span, ...], reach: int
+) -> tuple[str, ...]:
+    """The operators that lay images upright on a page.
 
     Args:
-        page: The page.
-        part: One of its parts.
-        rows: Of all its parts together; a derivative may have fewer than the master.
+        size: Of the page, upright, in points.
+        orientation: 1 to 8.
+        places: Of each image, the rows of the stored picture above it, and those to its end. A
+            derivative may have fewer rows than the master.
+        reach: By how many rows each lies under its neighbours.
     """
-    width, height = page_points(page)
-    xx, xy, x0, yx, yy, y0 = _UPRIGHT[page.orientation]
-    share = part.height_px / rows
-    bottom = (part.top_px + part.height_px) / rows
+    rows = places[-1][1]
+    under = tuple((max(top - reach, 0), min(end + reach, rows)) for top, end in places)
+    return tuple(
+        f"q {_matrix(size, orientation, top / rows, end / rows)} cm /Im{index} Do Q"
+        for several in ((places,) if len(places) == 1 else (under, places))
+        for index, (top, end) in enumerate(several)
+    )
+
+
+def _matrix(size: tuple[float, float], orientation: int, top: float, bottom: float) -> str:
+    """The matrix that lays an image upright; top and bottom are shares of the whole picture."""
+    width, height = size
+    xx, xy, x0, yx, yy, y0 = _UPRIGHT[orientation]
+    share = bottom - top
     numbers = (
         width * xx,
         -height * yx,
@@ -99,17 +130,36 @@ def _matrix(page: PageDerivative, part: ImagePart, rows: int) -> str:
     return " ".join(map(_number, numbers))
 
 
-def _text_operators(page: PageDerivative, words: Sequence[Word]) -> list[str]:
+def _text_layer(page: PageDerivative, words: Sequence[Word], degrees: int) -> list[str]:
+    """Words whose lines need one turn, written as on the page turned so, then laid back."""
+    is_turned = page.orientation >= 5  # noqa: PLR2004 - 5 to 8 exchange the axes
+    points = page_points(page)
+    pixels = (page.height_px, page.width_px) if is_turned else (page.width_px, page.height_px)
+    if degrees == 0:
+        return ["BT", "3 Tr", *_text_operators(words, points, pixels), "ET"]
+    *factors, right, up = _LAID_BACK[degrees]
+    matrix = " ".join(map(_number, (*factors, right * points[0], up * points[1])))
+    as_read = [turned_word(word, degrees, pixels) for word in words]
+    if degrees % 180:
+        points, pixels = points[::-1], pixels[::-1]
+    operators = _text_operators(as_read, points, pixels)
+    return [f"q {matrix} cm", "BT", "3 Tr", *operators, "ET", "Q"]
+
+
+def _text_operators(
+    words: Sequence[Word], points: tuple[float, float], pixels: tuple[int, int]
+) -> list[str]:
     """Words of a line share a font size and a base line, so that readers keep them together.
 
     On a crooked page the base line sinks from word to word as the writing does.
+
+    Args:
+        words: Upright, in pixels.
+        points: Width and height of the page.
+        pixels: The same, in those of the words.
     """
     operators = []
-    width, height = page_points(page)
-    is_turned = page.orientation >= 5  # noqa: PLR2004 - 5 to 8 exchange the axes
-    across_px, down_px = (
-        (page.height_px, page.width_px) if is_turned else (page.width_px, page.height_px)
-    )
+    (width, height), (across_px, down_px) = points, pixels
     across, down = width / across_px, height / down_px
     for line in text_lines(words):
         size = max(line.height_px * down, 1.0)

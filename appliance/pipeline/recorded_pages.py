@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +21,6 @@ _BATCH: Final = 200
 """Our own: so many derivations are in memory at once; one takes some kilobytes."""
 
 
-@dataclass(frozen=True, slots=True)
 class RecordedPages:
     """The pages of a hồ sơ.
 
@@ -31,8 +29,10 @@ class RecordedPages:
         pages: By number.
     """
 
-    catalogue: Catalogue
-    pages: tuple[PageToSeal, ...]
+    def __init__(self, catalogue: Catalogue, pages: tuple[PageToSeal, ...]) -> None:
+        self.pages = pages
+        self._catalogue = catalogue
+        self._batch: tuple[range, tuple[PageDerivative, ...]] = (range(0), ())
 
     def in_range(self, pages: PageRange) -> Iterator[PageToSeal]:
         """The pages of a range, in order."""
@@ -45,11 +45,19 @@ class RecordedPages:
             IntegrityError: A record is missing or cannot be read.
         """
         for start in range(pages.first - 1, pages.last, _BATCH):
-            batch = self.pages[start : min(start + _BATCH, pages.last)]
-            with self.catalogue.read() as session:
-                texts = derivations_of(session, [page.id for page in batch])
-            for page in batch:
-                yield page, _derivative(page, texts.get(page.id, ""))
+            batch = range(start, min(start + _BATCH, pages.last))
+            derivatives = self._derivatives(batch)
+            yield from zip(self.pages[batch.start : batch.stop], derivatives, strict=True)
+
+    def _derivatives(self, batch: range) -> tuple[PageDerivative, ...]:
+        """Those read last are kept: a short PDF is planned, written and checked with them."""
+        if self._batch[0] != batch:
+            pages = self.pages[batch.start : batch.stop]
+            with self._catalogue.read() as session:
+                texts = derivations_of(session, [page.id for page in pages])
+            found = tuple(_derivative(page, texts.get(page.id, "")) for page in pages)
+            self._batch = (batch, found)
+        return self._batch[1]
 
 
 def _derivative(page: PageToSeal, text: str) -> PageDerivative:

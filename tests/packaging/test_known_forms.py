@@ -251,3 +251,18 @@ def test_what_was_read_in_part_is_never_good(good: Good, monkeypatch: pytest.Mon
     path, data = good.ending("PREMIS_rep2.xml")
     told = _read_premis(path, data[: len(data) // 2], good.contents)
     assert "XML-UNREADABLE" in str(told)
+
+
+def test_identifiers_kept_short_are_told_apart() -> None:
+    """What is kept by its number or its end alone is never taken for another one."""
+    events = premis_known.EventIdentifiers()
+    for one in ("a:1", ":1", "1", "b:1", "a:01", "a:b:1", "b:1", "a:1", f"a:{'9' * 5000}"):
+        events.take(one)
+    events.take_counted("b", 2)
+    assert list(events.twice) == ["b:1", "a:1"]
+    assert len(events) == 8
+    names = premis_known.ElementNames()
+    for one in ("object-a", "a", "object-object-a", "object-", "object-a"):
+        names.take(one)
+    assert list(names.twice) == ["object-a"]
+    assert len(names) == 4

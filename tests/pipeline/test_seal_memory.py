@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGES: Final = int(os.environ.get("APPLIANCE_LONG_PAGES", "60"))
 """Of the long hồ sơ; ``make soak`` takes thousands, which are slow to take in."""
 MOST_BYTES: Final = 200 * 1024 * 1024
-MOST_BYTES_A_PAGE: Final = 12 * 1024
+MOST_BYTES_A_PAGE: Final = 6 * 1024
 """What each page may add: its row, its parts in the package, what the verification remembers."""
 MOST_BYTES_AT_ONCE: Final = 24 * 1024 * 1024
 """What a package of more than a page may add once: blocks past the cache, longer documents."""

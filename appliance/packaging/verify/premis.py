@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 from appliance.domain.findings import Finding
@@ -189,11 +190,11 @@ class PremisReader:
         return Drop.EVERYTHING
 
     def _take_related(self, unit: re.Match[str]) -> bool:
-        self._links.take_related(unit["id"])
+        self._links.take_related(intern(unit["id"]))
         return True
 
     def _take_linked(self, unit: re.Match[str]) -> bool:
-        self._links.objects.append(unit["id"])
+        self._links.objects.append(intern(unit["id"]))
         return True
 
     def finish(self) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from appliance.domain.findings import Finding
 from appliance.packaging.verify.xml_texts import Texts, parents_of, spelt_out
@@ -37,7 +37,7 @@ _KEYS: Final = frozenset(
 """What ``eventDetail`` holds when it is a custody event (``docs/format.md``)."""
 DERIVED: Final = "normalization"
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_GENESIS: Final = "0" * 64
+_GENESIS: Final = bytes(32)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
 
@@ -59,18 +59,18 @@ class EventWords:
         self.outcome = told.first(_OUTCOME)
 
 
-class _Link(NamedTuple):
-    path: str
-    previous: str
-    """Empty once the event before was seen to have this digest: a hundred thousand fill memory."""
-    digest: bytes
-
-
 class Chain:
-    """Collects custody events from every PREMIS document of a package, then judges them."""
+    """Collects custody events from every PREMIS document of a package, then judges them.
+
+    Of each event its digest is kept, and that of the one before it until this one is seen to have
+    it: there may be a hundred thousand.
+    """
 
     def __init__(self) -> None:
-        self._links: dict[tuple[str, int], _Link] = {}
+        self._digests: dict[str, dict[int, bytes]] = {}
+        """By the box and the event's number there."""
+        self._loose: dict[tuple[str, str], dict[int, bytes]] = {}
+        """Digests of events before, by document and box and the number of the event behind."""
         self._subjects: set[str] = set()
         self._made: tuple[int, dict[str, Any]] = (0, {})
         self._findings: list[Finding] = []
@@ -96,9 +96,10 @@ class Chain:
             return
         if body["type"] == DERIVED and isinstance(body["detail"], dict):
             self._made = max(self._made, (body["counter"], body["detail"]), key=itemgetter(0))
-        digest = hashlib.sha256(event.detail.encode("utf-8")).digest()
-        link = _Link(path, str(body["previous"]), digest)
-        if self._links.setdefault((box, body["counter"]), link).digest != digest:
+        detail = event.detail.encode("utf-8")
+        previous = str(body["previous"])
+        before = bytes.fromhex(previous) if _DIGEST.fullmatch(previous) else b""
+        if not self._link(path, (box, body["counter"]), before, detail):
             self._say(path, identifier, "counter")
 
     def take_known(
@@ -116,13 +117,21 @@ class Chain:
         Returns:
             Whether it was taken; not when another event had its number.
         """
+        is_alone = self._link(path, key, bytes.fromhex(previous), body)
+        if is_alone:
+            self._subjects.add(subject)
+        return is_alone
+
+    def _link(self, path: str, key: tuple[str, int], before: bytes, body: bytes) -> bool:
+        """Remember an event and the digest before it; whether no other one has its number."""
+        box, counter = key
         digest = hashlib.sha256(body).digest()
-        before = self._links.get((key[0], key[1] - 1))
-        if before is not None and key[1] > 1 and before.digest.hex() == previous:
-            previous = ""
-        if self._links.setdefault(key, _Link(path, previous, digest)).digest != digest:
-            return False
-        self._subjects.add(subject)
+        digests = self._digests.setdefault(box, {})
+        first = digests.setdefault(counter, digest)
+        if first is not digest:
+            return first == digest
+        if counter == 1 or before != digests.get(counter - 1):
+            self._loose.setdefault((path, box), {})[counter] = before
         return True
 
     def images(self) -> dict[str, int]:
@@ -143,13 +152,19 @@ class Chain:
 
     def check(self) -> Iterator[Finding]:
         """Each event's ``previous`` is the digest of the one before it, where that is here."""
-        for (box, counter), link in sorted(self._links.items()):
-            before = self._links.get((box, counter - 1))
-            is_first = counter == 1 and link.previous != _GENESIS
-            is_loose = before is not None and link.previous != before.digest.hex()
-            if link.previous and (is_first or is_loose):
-                self._say(link.path, f"{box}:{counter}", "previous")
+        told = (
+            (box, counter, path)
+            for (path, box), loose in self._loose.items()
+            for counter, before in loose.items()
+            if before != self._before(box, counter, before)
+        )
+        for box, counter, path in sorted(told):
+            self._say(path, f"{box}:{counter}", "previous")
         yield from self._findings
+
+    def _before(self, box: str, counter: int, told: bytes) -> bytes:
+        """Digest of the event before; where that is not here, what was told of it."""
+        return _GENESIS if counter == 1 else self._digests[box].get(counter - 1, told)
 
     def _say(self, path: str, identifier: str, name: str) -> None:
         self._findings.append(Finding("PREMIS-CHAIN", path, {"id": identifier, "name": name}))

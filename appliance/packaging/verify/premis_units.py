@@ -6,6 +6,7 @@ not taken, and so comes to that reader, who says it.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from appliance.packaging.verify.premis_chain import DERIVED, is_same_moment
@@ -49,7 +50,8 @@ class Units:
     def take_object(self, unit: re.Match[str]) -> bool:
         """An object of ``premis_forms`` with size, digest and place of its file."""
         known = self._known
-        identifier, digest, size, location = unit.group("id", "digest", "size", "location")
+        told, digest, size, location = unit.group("id", "digest", "size", "location")
+        identifier = intern(told)  # METS has it too
         member = self._members.get(self._files.get(identifier, ""))
         is_good = (
             member is not None
@@ -68,20 +70,21 @@ class Units:
         """An event about the one master that its custody event is about (``EVENT_GROUPS``)."""
         known, words = self._known, self._words
         box, counter, kind, local, body, agent, at, subject, outcome, previous, link = unit.groups()
-        source = words[box]
+        source, number = words[box], int(counter)
+        digest = self._digest_of(link)
         is_good = (
             bool(source and words[kind] and words[agent] and words[outcome])
             and words[kind] != DERIVED
             and known.room() > 0
             and link in known.objects
-            and self._digest_of(link) == subject
+            and digest == subject
             and is_same_moment(local, at)
             and self._chain.take_known(
-                self._path, (source, int(counter)), subject, previous, as_bytes(body)
+                self._path, (source, number), digest, previous, as_bytes(body)
             )
         )
         if is_good:
-            known.events.take(f"{source}:{counter}")
+            known.events.take_counted(source, number)
             known.types.add(words[kind])
             known.wanted_agents.add(words[agent])
         return is_good

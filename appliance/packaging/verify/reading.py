@@ -37,6 +37,8 @@ WINDOW_BYTES: Final = 2 * 1024 * 1024
 
 _LARGE_SHARE: Final = 16
 """Our own: a member above this share of a job's bytes is begun first, lest it be the last."""
+_NOT_READ: Final = "READ-FAILED"
+_CRC_DIFFERS: Final = "ZIP-CRC"
 _TAKERS: Final = {name: getattr(hashlib, name) for name in ALGORITHMS}
 """Called by their own names they cost a quarter of what ``hashlib.new`` does."""
 
@@ -99,20 +101,46 @@ def digester_for(extent: Extent, algorithms: tuple[str, ...]) -> MemberDigester:
     return MemberDigester(takers, extent.crc is not None)
 
 
-def record(contents: Contents, digesters: Mapping[str, MemberDigester]) -> None:
-    """Give members their digests, and say in their order what was wrong with their bytes."""
-    for path, extent in contents.extents.items():
-        taken = digesters[path]
-        digests = contents.members[path].digests
+class Results:
+    """What came of the members: digests are given to them at once, what was wrong is told last.
+
+    What takes a digest is a kilobyte in memory, and there may be tens of thousands of members.
+
+    Args:
+        contents: Whose members are read.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._problems: dict[str, Finding] = {}
+
+    def take(self, path: str, extent: Extent, taken: MemberDigester) -> None:
+        """A member passed, wholly or as far as it could be read; safe in several threads."""
+        digests = self._contents.members[path].digests
         digests |= {name: taker.hexdigest() for name, taker in taken.takers.items()}
-        if taken.problem:
-            contents.refuse(Finding("READ-FAILED", path, {"problem": taken.problem}))
-        elif taken.size_bytes != extent.size_bytes:
-            problem = f"it ends after {taken.size_bytes} of {extent.size_bytes} bytes"
-            contents.refuse(Finding("READ-FAILED", path, {"problem": problem}))
-        elif taken.has_crc and taken.crc != extent.crc:
-            problem = "the bytes do not have the CRC on record"
-            contents.findings.append(Finding("ZIP-CRC", path, {"problem": problem}))
+        problem = _problem(path, extent, taken)
+        if problem is not None:
+            self._problems[path] = problem
+
+    def tell(self) -> None:
+        """Say of the members, in their order, what was wrong with their bytes."""
+        found = (self._problems.get(path) for path in self._contents.extents)
+        for problem in filter(None, found):
+            if problem.code == _CRC_DIFFERS:
+                self._contents.findings.append(problem)
+            else:
+                self._contents.refuse(problem)
+
+
+def _problem(path: str, extent: Extent, taken: MemberDigester) -> Finding | None:
+    if taken.problem:
+        return Finding(_NOT_READ, path, {"problem": taken.problem})
+    if taken.size_bytes != extent.size_bytes:
+        problem = f"it ends after {taken.size_bytes} of {extent.size_bytes} bytes"
+        return Finding(_NOT_READ, path, {"problem": problem})
+    if taken.has_crc and taken.crc != extent.crc:
+        return Finding(_CRC_DIFFERS, path, {"problem": "the bytes do not have the CRC on record"})
+    return None
 
 
 class MemberReading:
@@ -131,7 +159,7 @@ class MemberReading:
         self.contents = contents
         self._algorithms = algorithms
         self._on_read = on_read
-        self._digesters: dict[str, MemberDigester] = {}
+        self._results = Results(contents)
         self._is_stopped = False
         self._line = deque(_in_good_order(contents.extents, jobs) if contents.complete else ())
         helpers = min(jobs - 1, len(self._line))
@@ -163,7 +191,7 @@ class MemberReading:
         self._work()
         for thread in self._threads:
             thread.join()
-        record(self.contents, self._digesters)
+        self._results.tell()
 
     def _work(self) -> None:
         """Take members from the line until it is empty."""
@@ -174,11 +202,12 @@ class MemberReading:
                     path, extent = self._line.popleft()
                 except IndexError:
                     return
-                digester = self._digesters[path] = digester_for(extent, self._algorithms)
+                digester = digester_for(extent, self._algorithms)
                 try:
                     self._read(extent, opened.descriptor(extent.path), digester, window)
                 except OSError as problem:
                     digester.problem = problem.strerror or str(problem)
+                self._results.take(path, extent, digester)
 
     def _read(
         self, extent: Extent, descriptor: int, digester: MemberDigester, window: memoryview

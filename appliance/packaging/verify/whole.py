@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,7 +18,7 @@ from appliance.disk.digesting import Fingerprint, Fingerprinter
 from appliance.disk.uncached_reading import blocks_of
 from appliance.domain.findings import Finding
 from appliance.domain.policy import TRANSFER_BLOCK_BYTES
-from appliance.packaging.verify.reading import digester_for, record
+from appliance.packaging.verify.reading import Results, digester_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,8 +74,7 @@ class WholeReading:
         self.contents = contents
         self._path = path
         self._on_read = on_read
-        wanted = contents.extents if contents.complete else {}
-        self._digesters = {path: digester_for(one, algorithms) for path, one in wanted.items()}
+        self._members = _InTurn(contents, algorithms)
         self._measure = _Measure(path, from_disk=from_disk)
         self._ahead = _Ahead(self._measure) if jobs > 1 else None
 
@@ -102,30 +100,59 @@ class WholeReading:
             facts = {"problem": problem.strerror or str(problem)}
             self.contents.refuse(Finding("READ-FAILED", self._path.name, {**facts}))
         if self.contents.complete:
-            record(self.contents, self._digesters)
+            self._members.finish()
 
     def result(self) -> WholeFile:
         """What was measured of the whole."""
         return self._measure.result()
 
     def _hand_out(self, blocks: Iterable[memoryview]) -> None:
-        position, members = 0, deque(self._in_order())
+        position = 0
         for view in blocks:
-            end = position + len(view)
-            while members and members[0][0].offset < end:
-                extent, digester = members[0]
-                last = extent.offset + extent.size_bytes
-                digester.update(view[max(extent.offset - position, 0) : last - position])
-                if last > end:
-                    break
-                members.popleft()
-            position = end
+            self._members.pass_on(view, position)
+            position += len(view)
             self._on_read(len(view))
 
-    def _in_order(self) -> list[tuple[Extent, MemberDigester]]:
-        """Members with bytes, as they lie in the file."""
-        pairs = [(self.contents.extents[path], one) for path, one in self._digesters.items()]
-        return sorted((pair for pair in pairs if pair[0].size_bytes), key=lambda p: p[0].offset)
+
+class _InTurn:
+    """The members of an archive one after the other: one alone is being digested.
+
+    Args:
+        contents: They stand in it as they lie in the file.
+        algorithms: Digests to take.
+    """
+
+    def __init__(self, contents: Contents, algorithms: tuple[str, ...]) -> None:
+        self._results = Results(contents)
+        self._algorithms = algorithms
+        self._line = iter(contents.extents.items() if contents.complete else ())
+        self._current = self._next()
+
+    def pass_on(self, view: memoryview, position: int) -> None:
+        """Hand a block, which begins at this place of the file, to the members in it."""
+        end = position + len(view)
+        while self._current is not None:
+            path, extent, digester = self._current
+            if extent.offset >= end:
+                return
+            last = extent.offset + extent.size_bytes
+            digester.update(view[max(extent.offset - position, 0) : last - position])
+            if last > end:
+                return
+            self._results.take(path, extent, digester)
+            self._current = self._next()
+
+    def finish(self) -> None:
+        """There is no more: members that lack bytes lack them."""
+        while self._current is not None:
+            self._results.take(*self._current)
+            self._current = self._next()
+        self._results.tell()
+
+    def _next(self) -> tuple[str, Extent, MemberDigester] | None:
+        for path, extent in self._line:
+            return path, extent, digester_for(extent, self._algorithms)
+        return None
 
 
 class _Measure:
