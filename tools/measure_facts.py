@@ -42,11 +42,13 @@ class Loss:
         name: How the table calls it.
         count: Pages lost one after the other.
         renumbers: Whether the scanner's numbers run on as if nothing was lost.
+        sheets: What the register says; 0 when it does not.
     """
 
     name: str
     count: int
     renumbers: bool
+    sheets: int = 0
 
 
 LOSSES: Final = (
@@ -54,6 +56,7 @@ LOSSES: Final = (
     Loss("two files lost after scanning", 2, renumbers=False),
     Loss("one side not scanned", 1, renumbers=True),
     Loss("two sheets drawn in at once, both sides of one lost", 2, renumbers=True),
+    Loss("the same, the register's sheets known", 2, renumbers=True, sheets=PAGES // 2),
 )
 
 
@@ -132,7 +135,7 @@ def _findings_after(loss: Loss, chooser: random.Random) -> tuple[Finding, ...]:
     first = chooser.randrange(PAGES - loss.count + 1)
     left = [number for number in range(PAGES) if not first <= number < first + loss.count]
     pages = [_page(n, n if loss.renumbers else kept) for n, kept in enumerate(left)]
-    return page_findings(UnitSeen("HS-01", sheets=0), pages)
+    return page_findings(UnitSeen("HS-01", loss.sheets), pages)
 
 
 def _page(index: int, kept: int) -> PageSeen:

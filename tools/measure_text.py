@@ -111,9 +111,9 @@ def scored(page: KnownPage, change: Callable[[Pixels], Pixels] | None = None) ->
     view = page.view
     if change is not None:
         view = replace(view, pixels=full_contrast(change(view.pixels)))
-    before = _engine_seconds()
+    before = engine_seconds()
     text = read_text(view, languages=LANGUAGES, limit_seconds=LIMIT_SECONDS)
-    seconds = _engine_seconds() - before
+    seconds = engine_seconds() - before
     read = " ".join(word.text for word in text.words)
     written = " ".join(page.lines)
     return Score(
@@ -127,7 +127,8 @@ def scored(page: KnownPage, change: Callable[[Pixels], Pixels] | None = None) ->
     )
 
 
-def _engine_seconds() -> float:
+def engine_seconds() -> float:
+    """Processor time of every process that was started and has ended, so far."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ended.ru_utime + ended.ru_stime
 

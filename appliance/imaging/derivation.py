@@ -17,7 +17,7 @@ from appliance.domain.findings import Finding
 from appliance.imaging.conversion import ConversionPolicy, convert_image
 from appliance.imaging.derivation_options import DerivationOptions
 from appliance.imaging.headers import FrameSource, Kind
-from appliance.imaging.ocr import TextOutcome, ocr_version, read_text
+from appliance.imaging.ocr import TextOutcome, ocr_version
 from appliance.imaging.page_derivative import DERIVATIVE, PageDerivative, words_to_bytes
 from appliance.imaging.paper import Resolution, resolution_of
 from appliance.imaging.passthrough import passage_of
@@ -25,6 +25,7 @@ from appliance.imaging.pdf_drop import open_pdf
 from appliance.imaging.problems import BadStructure, refusal
 from appliance.imaging.proving import proved_master
 from appliance.imaging.structure import kind_of, read_header
+from appliance.imaging.text_reading import read_page
 from appliance.imaging.text_view import text_view
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _derive(
     )
     if not options.reads_text:
         return page
-    text = read_text(
+    text = read_page(
         text_view(source, resolution),
         languages=options.languages,
         limit_seconds=options.text_seconds,
@@ -157,4 +158,5 @@ def _with_text(
         word_count=len(text.words),
         mean_confidence=text.mean_confidence,
         text_engine=ocr_version(languages),
+        text_turn_degrees=text.turn_degrees,
     )

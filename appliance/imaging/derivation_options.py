@@ -18,7 +18,7 @@ class DerivationOptions:
         profile: The archival form of the PDF.
         reads_text: Whether machine-read text is made.
         languages: Names of tesseract's trained data.
-        text_seconds: Processor time for reading one page.
+        text_seconds: Processor time for reading one page, and for each further look at it.
     """
 
     jpeg_quality: int = 85

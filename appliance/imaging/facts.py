@@ -25,7 +25,7 @@ class Integrity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file that a worker wrote and made durable, all but its name.
+    """A file that a worker wrote; it is durable once it was adopted.
 
     Args:
         path: Where it lies.

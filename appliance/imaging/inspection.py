@@ -53,8 +53,8 @@ def inspect_image(
         path: The bytes; their extension does not matter.
         name: How findings call it; frames of a multi-page file are ``name#2``.
         views_folder: An existing folder where pictures for the screen go, as
-            ``<file name>-<frame>.thumb.jpg`` and ``….view.jpg``, durable but for their names,
-            replacing what an earlier try left; None for none.
+            ``<file name>-<frame>.thumb.jpg`` and ``….view.jpg``, not durable yet, replacing what
+            an earlier try left; None for none.
         limits: What to hold it to.
         expected: What the bytes must be; with it they are read from the disk itself.
 

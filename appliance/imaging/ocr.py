@@ -9,11 +9,7 @@ a page takes, and in exchange a page that the engine dies of, or never ends, cos
 
 from __future__ import annotations
 
-import math
-import os
 import re
-import signal
-import subprocess
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -24,6 +20,7 @@ from appliance.disk.digesting import fingerprint_of
 from appliance.domain.errors import ConfigError
 from appliance.domain.identifiers import nfc
 from appliance.domain.policy import MIN_TEXT_CONFIDENCE
+from appliance.imaging.ocr_engine import run_gently
 
 if TYPE_CHECKING:
     from appliance.domain.canonical import JsonValue
@@ -31,18 +28,21 @@ if TYPE_CHECKING:
 
 LSTM_ENGINE: Final = "1"
 AUTOMATIC_LAYOUT: Final = "3"
+ORIENTATION_ALONE: Final = "0"
+ORIENTATION_DATA: Final = "osd"
+"""Trained data that ``tesseract-ocr`` itself depends on in Debian (``tesseract-ocr-osd``)."""
 SAUVOLA: Final = "thresholding_method=2"
-NICENESS: Final = "19"
-"""Text is read at night's pace: intake and the page come first. With it goes the lowest priority
-at the disk (ioprio_set(2)). Not ``SCHED_IDLE``: a page would stand still on a busy box."""
-WAIT_FACTOR: Final = 10
-"""Our own: a page may wait for the processor so many times as long as it may use it; an engine
-that is not done by then hangs."""
+WAIT_FACTOR: Final = 60
+"""Our own: a page may wait for the processor so many times as long as one look at it may use it.
+Then it is put back and tried again later: it is the box that is busy, nothing is known of the
+page."""
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_/]{2,40}")
 _WORD_LEVEL: Final = "5"
 _COLUMNS: Final = 12
 _DATA_FOLDER: Final = re.compile(r'in "([^"]+)"')
+_ROTATE: Final = re.compile(r"^Rotate: (0|90|180|270)$", re.MULTILINE)
+_ROTATE_CONFIDENCE: Final = re.compile(r"^Orientation confidence: (\d+(?:\.\d+)?)$", re.MULTILINE)
 _ANSWER_SECONDS: Final = 30
 
 
@@ -104,11 +104,14 @@ class PageText:
         words: Empty unless found.
         mean_confidence: The engine's own, over all words that it read, 0 to 100, rounded down;
             of those that were not kept when the outcome is unsure; 0 without words.
+        turn_degrees: How far the page has to be turned, clockwise, for its lines to be read: 0,
+            90, 180 or 270. The words' places are those of the page as it lies.
     """
 
     outcome: TextOutcome
     words: tuple[Word, ...] = ()
     mean_confidence: int = 0
+    turn_degrees: int = 0
 
 
 def read_text(view: TextView, *, languages: tuple[str, ...], limit_seconds: float) -> PageText:
@@ -117,29 +120,65 @@ def read_text(view: TextView, *, languages: tuple[str, ...], limit_seconds: floa
     Args:
         view: The page.
         languages: Names of trained data, such as ``("vie",)``; the first weighs most.
-        limit_seconds: Processor time after which the engine is ended; it is also ended when
-            ``WAIT_FACTOR`` times as long has passed by the clock.
+        limit_seconds: Processor time after which the engine is ended; it is also ended when it
+            sleeps for so long (``ocr_engine``).
 
     Raises:
         ConfigError: ``OCR-MISSING``, the engine or its trained data is not installed.
     """
     _check_languages(languages)
     command = [
-        *("setpriv", "--pdeathsig", "KILL", "nice", "-n", NICENESS),
-        *("prlimit", f"--cpu={math.ceil(limit_seconds)}:", "tesseract", "stdin", "stdout"),
-        *("--dpi", str(view.dpi), "-l", "+".join(languages)),
+        *("tesseract", "stdin", "stdout", "--dpi", str(view.dpi), "-l", "+".join(languages)),
         *("--oem", LSTM_ENGINE, "--psm", AUTOMATIC_LAYOUT, "-c", SAUVOLA, "tsv"),
     ]
     try:
-        answer = _run(command, limit_seconds * WAIT_FACTOR, view.graymap)
-    except subprocess.TimeoutExpired:
-        return PageText(TextOutcome.TIMED_OUT)
-    if answer.returncode == -signal.SIGXCPU:
+        answer = run_gently(command, view.graymap, limit_seconds)
+    except TimeoutError:
         return PageText(TextOutcome.TIMED_OUT)
     if answer.returncode != 0:
         ocr_version(languages)  # says what to install, when that is the cause
         return PageText(TextOutcome.FAILED)
     return _judged(_words(_text(answer.stdout), view.scales))
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """Which way up the engine takes a page to be.
+
+    Args:
+        turn_degrees: How far it would have to be turned, clockwise: 0, 90, 180 or 270.
+        confidence: The engine's own: 0 is none, and there is no upper end.
+    """
+
+    turn_degrees: int
+    confidence: float
+
+
+def read_orientation(view: TextView, *, limit_seconds: float) -> Orientation | None:
+    """Ask which way up a page is, about half the work of reading it.
+
+    Args:
+        view: The page.
+        limit_seconds: As for ``read_text``.
+
+    Returns:
+        None when the engine does not tell: too few letters, or its data is not installed.
+
+    Raises:
+        ConfigError: ``OCR-MISSING``, the engine is not installed.
+    """
+    command = [
+        *("tesseract", "stdin", "stdout", "--dpi", str(view.dpi)),
+        *("-l", ORIENTATION_DATA, "--psm", ORIENTATION_ALONE),
+    ]
+    try:
+        said = _text(run_gently(command, view.graymap, limit_seconds).stdout)
+    except TimeoutError:
+        return None
+    rotate, confidence = _ROTATE.search(said), _ROTATE_CONFIDENCE.search(said)
+    if rotate is None or confidence is None:
+        return None
+    return Orientation(int(rotate[1]), float(confidence[1]))
 
 
 def _judged(words: tuple[Word, ...]) -> PageText:
@@ -159,9 +198,9 @@ def ocr_version(languages: tuple[str, ...]) -> str:
         ConfigError: ``OCR-MISSING``, the engine or its trained data is not installed.
     """
     _check_languages(languages)
-    version = _run(["tesseract", "--version"], _ANSWER_SECONDS)
+    version = run_gently(["tesseract", "--version"], b"", _ANSWER_SECONDS)
     first_line = _text(version.stdout or version.stderr).splitlines()[0].strip()
-    listing = _run(["tesseract", "--list-langs"], _ANSWER_SECONDS)
+    listing = run_gently(["tesseract", "--list-langs"], b"", _ANSWER_SECONDS)
     folder = _DATA_FOLDER.search(_text(listing.stdout + listing.stderr))
     parts = [first_line]
     for language in languages:
@@ -184,26 +223,6 @@ def are_languages(names: tuple[str, ...]) -> bool:
 def _check_languages(languages: tuple[str, ...]) -> None:
     if not are_languages(languages):
         raise ConfigError(f"not names of trained data: {languages!r}", code="OCR-MISSING")
-
-
-def _run(
-    command: list[str], limit_seconds: float, entered: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(
-            command,
-            input=entered,
-            capture_output=True,
-            timeout=limit_seconds,
-            env={**os.environ, "OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"},
-            check=False,
-        )
-    except FileNotFoundError as problem:
-        raise ConfigError(
-            f"{command[0]} is not installed: install the Debian packages tesseract-ocr, "
-            "tesseract-ocr-vie and util-linux",
-            code="OCR-MISSING",
-        ) from problem
 
 
 def _text(answer: bytes) -> str:

@@ -107,6 +107,8 @@ class PageDerivative:
         word_count: Words read.
         mean_confidence: 0 to 100.
         text_engine: What read them, as ``ocr.ocr_version`` names it; empty without reading.
+        text_turn_degrees: How far the page, shown by its orientation, was turned to be read,
+            clockwise: 0, 90, 180 or 270. Neither image nor places of words are turned by it.
     """
 
     frame: int
@@ -124,6 +126,7 @@ class PageDerivative:
     word_count: int = 0
     mean_confidence: int = 0
     text_engine: str = ""
+    text_turn_degrees: int = 0
 
     @property
     def image_bytes(self) -> int:

@@ -49,6 +49,18 @@ class TextView:
         height, width = self.pixels.shape
         return b"P5 %d %d 255\n" % (width, height) + self.pixels.tobytes()
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the full, upright frame, pixels."""
+        height, width = self.pixels.shape
+        return round(width * self.scales[0]), round(height * self.scales[1])
+
+    def turned(self, degrees: int) -> TextView:
+        """The view of the page turned clockwise by a multiple of 90 degrees."""
+        pixels = np.ascontiguousarray(np.rot90(self.pixels, -degrees // 90))
+        scales = self.scales[::-1] if degrees % 180 else self.scales
+        return TextView(pixels, self.dpi, scales)
+
 
 def full_contrast(pixels: Pixels) -> Pixels:
     """Spread the values between the ink of a pale page and its paper, the median, over all grays.

@@ -33,6 +33,7 @@ from appliance.imaging.jobs import derive_page
 from appliance.imaging.ocr import TextOutcome
 from appliance.imaging.reading import ExpectedBytes
 from appliance.pipeline.agents import SOFTWARE_AGENT
+from appliance.workers.pool import WorkerCrashed, WorkerTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 _LEASE_SECONDS: Final = 6 * 3600
 """Longer than any round: what a dead part held, its next start gives back at once."""
+_HALF_TURN_DEGREES: Final = 180
+_TURN: Final = "turn_degrees"
+"""The value that findings have of the way a page was read, whatever their code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,13 @@ class DeriveStage:
         except CancelledError:
             raise
         except RuleError as problem:
-            return self._fail(page, problem.findings or (_failed(task.where, str(problem)),))
+            return self._fail(page, problem.findings or (_failed(task.where, problem),))
         except IntegrityError as problem:
             return self._fail(
                 page, (Finding(problem.code, task.where, {"name": task.master.name}),)
             )
         except Exception as problem:  # noqa: BLE001 - I8: it holds up this hồ sơ alone
-            return self._fail(page, (_failed(task.where, str(problem)),))
+            return self._fail(page, (_failed(task.where, problem),))
         own = folder / f"page-{page.id}"
         values = {
             **leases.waits(),
@@ -154,8 +158,16 @@ class DeriveStage:
                 file_units.release(writing, unit, findings)
 
 
-def _failed(where: str, problem: str) -> Finding:
-    return Finding("DERIVE-FAILED", where, {"problem": problem})
+def _failed(where: str, problem: Exception) -> Finding:
+    english = str(problem)
+    match problem:
+        case WorkerTimeout():
+            vietnamese = "chưa xong trong thời gian cho phép, có thể vì máy đang bận"
+        case WorkerCrashed():
+            vietnamese = "tiến trình xử lý bị dừng giữa chừng"
+        case _:
+            vietnamese = english
+    return Finding("DERIVE-FAILED", where, {"problem": vietnamese, "problem_en": english})
 
 
 def _confidence(derivative: PageDerivative) -> int | None:
@@ -166,12 +178,23 @@ def _confidence(derivative: PageDerivative) -> int | None:
 
 def _with_text_findings(task: _PageTask, derivative: PageDerivative) -> str:
     """The page's findings as they were, and what this reading adds in place of an earlier one."""
-    kept = [
-        finding
-        for finding in masters.findings_of(task.page.findings)
-        if not finding.code.startswith("TEXT-")
-    ]
-    return masters.findings_text((*kept, *_text_findings(task, derivative)))
+    kept = [one for one in masters.findings_of(task.page.findings) if not _is_of_reading(one)]
+    known = {finding.code for finding in kept}
+    found = (*_turn_findings(task, derivative), *_text_findings(task, derivative))
+    return masters.findings_text((*kept, *(one for one in found if one.code not in known)))
+
+
+def _is_of_reading(finding: Finding) -> bool:
+    """Whether it was found by reading the text, not by measuring the picture."""
+    return finding.code.startswith("TEXT-") or _TURN in finding.values
+
+
+def _turn_findings(task: _PageTask, derivative: PageDerivative) -> tuple[Finding, ...]:
+    degrees = derivative.text_turn_degrees
+    if degrees == 0:
+        return ()
+    code = "QUALITY-UPSIDE-DOWN" if degrees == _HALF_TURN_DEGREES else "TEXT-SIDEWAYS"
+    return (Finding(code, task.where, {_TURN: degrees}),)
 
 
 def _text_findings(task: _PageTask, derivative: PageDerivative) -> tuple[Finding, ...]:
@@ -213,19 +236,24 @@ def _derivation_summary(pages: Iterable[tuple[str, int | None]]) -> dict[str, Js
     Returns:
         ``images``: pages by what was done with their image; ``text``: pages by how the reading
         ended; ``text_engines``: what read them; ``text_confidence``: 0 to 100 of each page, in
-        order, None where nothing was read.
+        order, None where nothing was read; ``text_turned``, where there are any: the degrees
+        by which pages were turned to be read, by their numbers.
     """
     images, text = Counter[str](), Counter[str]()
     engines, confidences = set[str](), list[int | None]()
-    for derivation, confidence in pages:
+    turned: dict[str, JsonValue] = {}
+    for number, (derivation, confidence) in enumerate(pages, start=1):
         confidences.append(confidence)
         made = json.loads(derivation)
         images[made["recipe"]] += 1
         text[made["text_outcome"]] += 1
         engines |= {made["text_engine"]} - {""}
+        if made.get("text_turn_degrees"):  # no record of an earlier release has it
+            turned[str(number)] = made["text_turn_degrees"]
     return {
         "images": dict(images),
         "text": dict(text),
         "text_engines": sorted(engines),
         "text_confidence": [*confidences],
+        **({"text_turned": turned} if turned else {}),
     }

@@ -2,13 +2,14 @@
 
 The worker reads the master from the disk once: the bytes that prove the copy are the bytes that
 are decoded. When that is committed, the drop that the master came from may go (invariant I2).
-Outcomes are recorded several in one transaction, as they come, so that a crash costs little.
+Outcomes are recorded several in one transaction, as they come, so that a crash costs little;
+a thread beside the one that feeds the workers does it, for it mostly waits for the disk.
 """
 
 from __future__ import annotations
 
 import logging
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -88,11 +89,12 @@ class InspectStage:
         taken = self.take(owner, self.batch)
         if not taken:
             return 0
-        with self.store.views_folder() as folder:
+        with self.store.views_folder() as folder, ThreadPoolExecutor(1, "record") as recording:
             flow = Flow(self, owner, folder)
             flow.add(taken)
-            for group in self._inspections(flow):
-                self._finish(group)
+            ends = [recording.submit(self._finish, group) for group in self._inspections(flow)]
+        for end in ends:
+            end.result()
         return flow.begun
 
     def take(self, owner: str, most: int) -> list[MasterRow]:

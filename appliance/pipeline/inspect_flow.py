@@ -24,9 +24,11 @@ T_co = TypeVar("T_co", covariant=True)
 
 _GROUP: Final = 16
 _GROUP_SECONDS: Final = 1.0
-"""Our own, both: how many outcomes are recorded at once, and how long the first of them waits."""
-_FEW: Final = 8
-"""Our own: while no more masters than so many are in work, the next are looked for."""
+"""Our own, both: how many outcomes are recorded at once, at most, and how long the first waits."""
+_LAST: Final = 4
+"""Our own: so many are recorded at the end of a round, when no worker has anything to do."""
+_ASKED_AT: Final = frozenset({1, 2, 4, 8})
+"""Our own: when so few masters are in work, the next are looked for; to ask costs 0.5 ms."""
 
 
 class Coming(Protocol[T_co]):
@@ -79,7 +81,8 @@ class Flow:
 
     def _top_up(self) -> None:
         left = self._stage.batch - self.begun
-        if left and 0 < len(self._masters) - self._done.qsize() <= _FEW and self._is_more_due():
+        in_work = len(self._masters) - self._done.qsize()
+        if left and in_work in _ASKED_AT and self._is_more_due():
             self.add(self._stage.take(self._owner, left))
 
     def _is_more_due(self) -> bool:
@@ -100,11 +103,15 @@ class Flow:
 
 
 def grouped(flow: Coming[T]) -> Iterator[list[T]]:
-    """Take all that comes in groups, none waiting long for the others."""
+    """Take all that comes in groups, none waiting long for the others.
+
+    The last are a group of their own: little is left to be recorded when the last worker ends.
+    """
     while len(flow):
+        most = min(_GROUP, max(len(flow) - _LAST, _LAST))
         group = [flow.get()]
         end = time.monotonic() + _GROUP_SECONDS
-        while len(flow) and len(group) < _GROUP:
+        while len(flow) and len(group) < most:
             try:
                 group.append(flow.get(timeout=max(end - time.monotonic(), 0)))
             except Empty:

@@ -7,8 +7,10 @@ holds it need not be whole for that.
 from __future__ import annotations
 
 import logging
+import lzma
 import shutil
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,8 +33,18 @@ if TYPE_CHECKING:
     from appliance.disk.store import Store
 
 _MANIFEST: Final = "manifest-sha256.txt"
-_UNREADABLE: Final = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile)
-"""What a rotten ZIP raises when it is read."""
+ROTTEN: Final = (
+    OSError,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What a rotten ZIP raises when it is read: one bit of its directory renames a member, or has it
+packed by another method, or encrypted."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -92,7 +104,7 @@ class MasterCopies:
         with storage_errors(f"cannot write {temporary}"):
             make_folder(temporary.parent)
         try:
-            if not _extracted(OwnCopy.of(self.store, package).path, master.sha256, temporary):
+            if not extracted(OwnCopy.of(self.store, package).path, master.sha256, temporary):
                 return False
             if _problem(temporary, master) is not None:
                 return False
@@ -137,8 +149,12 @@ def _problem(path: Path, master: MasterRow) -> tuple[str, str] | None:
     return None
 
 
-def _extracted(package: Path, sha256: str, target: Path) -> bool:
-    """Copy the member with a digest out of a package; whether there is such a one, readable."""
+def extracted(package: Path, sha256: str, target: Path) -> bool:
+    """Copy the member with a digest out of a package, however rotten that is.
+
+    Returns:
+        Whether there is such a member, and it is whole; else the target may be there, cut off.
+    """
     try:
         with zipfile.ZipFile(package) as archive:
             name = member_with(archive, sha256)
@@ -147,8 +163,8 @@ def _extracted(package: Path, sha256: str, target: Path) -> bool:
             with archive.open(name) as source, target.open("xb") as copy:
                 shutil.copyfileobj(source, copy)
         return fingerprint_of(target).sha256 == sha256
-    except _UNREADABLE as problem:
-        _LOG.warning("no master from %s: %s", package, problem)
+    except ROTTEN as problem:
+        _LOG.warning("no master from %s: %r", package, problem)
         return False
 
 

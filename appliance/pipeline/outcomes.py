@@ -13,6 +13,7 @@ from appliance.domain.custody import EventType
 from appliance.domain.custody import Outcome as EventOutcome
 from appliance.domain.rules import is_blocking
 from appliance.domain.states import MasterEvent
+from appliance.imaging.facts import Integrity
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.arrivals import give_way, number_of
 
@@ -180,5 +181,12 @@ def _record(outcome: Outcome) -> EventDraft:
             "format": inspection.kind,
             "frames": len(inspection.frames),
             "findings": [finding.code for finding in inspection.findings],
+            "integrity": str(_integrity(inspection)),
         },
     )
+
+
+def _integrity(inspection: Inspection) -> Integrity:
+    """What the format proves of every frame; the weakest word stands for all."""
+    proved = {frame.integrity for frame in inspection.frames}
+    return Integrity.PASS if proved == {Integrity.PASS} else Integrity.NOT_CHECKED

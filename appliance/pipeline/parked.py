@@ -121,7 +121,8 @@ class ParkedStage:
             return None
         parts = dropped_at(row)
         profile = self.profiles.of(parts[0])
-        return arrival_of(parts, look, waited_seconds=0, profile=profile)
+        waited_seconds = round(profile.patience_seconds)  # at least: before it was parked
+        return arrival_of(parts, look, waited_seconds=waited_seconds, profile=profile)
 
     def _judge_one(
         self, writing: Writing, row: MasterRow, arrival: Arrival | None, near: Neighbours

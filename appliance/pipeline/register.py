@@ -18,7 +18,7 @@ from appliance.domain.states import FileUnitState, ListState
 from appliance.pipeline.agents import SOFTWARE_AGENT, person_agent
 from appliance.pipeline.document_rules import documents_in
 from appliance.pipeline.register_rows import CODE, only, paper_sizes, selection_lists
-from appliance.pipeline.register_rules import UNIT_FIELDS, check_workbook
+from appliance.pipeline.register_rules import UNIT_FIELDS, check_workbook, is_approved
 
 if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
@@ -32,7 +32,7 @@ class Imported:
     Args:
         fonds: How many fonds.
         file_units: How many hồ sơ.
-        lists: How many selection lists.
+        lists: How many selection lists that were no decided ones.
         findings: Warnings; errors would have refused the whole import.
     """
 
@@ -151,7 +151,12 @@ def _put_unit(writing: Writing, row: WorkbookRow, documents: tuple[Document, ...
 
 
 def _put_lists(writing: Writing, workbook: Workbook) -> int:
-    found = selection_lists(workbook)
-    for selection in found:
+    """Set the lists that are still drafts; an approved one that is named again stays as it is."""
+    drafts = [
+        selection
+        for selection in selection_lists(workbook)
+        if not is_approved(writing.session, selection)
+    ]
+    for selection in drafts:
         register.put_selection_list(writing, selection)
-    return len(found)
+    return len(drafts)

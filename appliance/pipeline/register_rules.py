@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from appliance.domain.records import SelectionList
     from appliance.spreadsheet.workbook import Workbook, WorkbookRow
 
 UNIT_FIELDS: Final = frozenset(field.name for field in FILE_UNIT_FIELDS)
@@ -131,10 +132,22 @@ def _check_unique(rows: Iterable[WorkbookRow]) -> Iterator[Finding]:
 def _check_lists(session: Session, workbook: Workbook) -> Iterator[Finding]:
     here = {row.values.get(CODE, "") for row in workbook.file_units}
     for selection in selection_lists(workbook):
-        state = register.list_state(session, selection.list_code)
-        if state not in {None, ListState.DRAFT}:
+        if is_approved(session, selection) and _is_changed(session, selection):
             yield Finding("LIST-APPROVED", selection.list_code)
         for code in selection.file_codes:
             if code not in here and register.file_unit_row(session, code) is None:
                 values = {"file_code": code}
                 yield Finding("LIST-UNKNOWN-FILE-UNIT", selection.list_code, values)
+
+
+def is_approved(session: Session, selection: SelectionList) -> bool:
+    """Whether a list of this code is approved: it stays as it is, whoever names it again."""
+    return register.list_state(session, selection.list_code) not in {None, ListState.DRAFT}
+
+
+def _is_changed(session: Session, selection: SelectionList) -> bool:
+    """Whether a workbook says something else of a list than what was approved."""
+    known = register.selection_list(session, selection.list_code)
+    if known is None or known.title != selection.title:
+        return True
+    return set(known.file_codes) != set(selection.file_codes)

@@ -13,9 +13,11 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.digesting import fingerprint_of_stream
+from appliance.disk.side_by_side import side_by_side
 from appliance.watchers import claims
 from appliance.watchers.holding import is_held_open
 
@@ -92,13 +94,16 @@ def let_go(proved: Iterable[MasterRow], claimed_root: Path, store: Store) -> Non
     that somebody still has open for writing. What cannot be removed is tried again when claims
     are listed anew.
     """
-    for master in proved:
-        claim = claim_of(master, claimed_root)
-        if claim is None:
-            continue
-        with suppress(FileNotFoundError):  # another part let go of it meanwhile
-            if _is_final(claim, master, store):
-                claims.release(claim, claimed_root)
+    side_by_side(partial(_let_go, claimed_root=claimed_root, store=store), tuple(proved))
+
+
+def _let_go(master: MasterRow, claimed_root: Path, store: Store) -> None:
+    claim = claim_of(master, claimed_root)
+    if claim is None:
+        return
+    with suppress(FileNotFoundError):  # another part let go of it meanwhile
+        if _is_final(claim, master, store):
+            claims.release(claim, claimed_root)
 
 
 def _is_final(claim: Claim, master: MasterRow, store: Store) -> bool:

@@ -12,6 +12,7 @@ from appliance.catalogue import corrections, file_unit_details
 from appliance.disk.digesting import chunks
 from appliance.domain.errors import IntegrityError
 from appliance.domain.findings import Finding
+from appliance.pipeline.master_copies import ROTTEN
 from appliance.pipeline.recorded_pdfs import RecordedPdf, recorded_pdfs
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _base_in(store: Store, unit: FileUnitRow, package: PackageRow, pdf: Recorded
                 while piece := source.read(_READ_BYTES):
                     digest.update(piece)
             return Base(package.version, entry.file_size, digest.hexdigest())
-    except (OSError, StopIteration, zipfile.BadZipFile) as problem:
+    except (*ROTTEN, StopIteration) as problem:
         raise IntegrityError(f"{path} cannot be read: {problem}") from problem
 
 

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 
 BATCH: Final = 64
 """Our own: claims of one transaction ..."""
-BATCH_BYTES: Final = 128 * 1024 * 1024
+BATCH_BYTES: Final = 256 * 1024 * 1024
 """... or so many bytes: a batch takes a fraction of a second, and what it holds is inspected
 while the next is copied."""
+_FIRST_SHARE: Final = 4
+"""Our own: the first batch is so many times smaller."""
 MAX_WAITING: Final = BATCH
 """Our own: while so many claims of one scanner wait, no more of its files are claimed."""
 _RETRY_SECONDS: Final = 1.0
@@ -173,15 +175,18 @@ class Taking:
 
 
 def batches(given: Iterable[Claim]) -> Iterator[Sequence[Claim]]:
-    """Claims in the given order, as many together as one transaction takes."""
+    """Claims in the given order, as many together as one transaction takes.
+
+    The first is small, for until it is recorded no worker has anything to inspect.
+    """
     batch: list[Claim] = []
-    size_bytes = 0
+    size_bytes, share = 0, _FIRST_SHARE
     for claim in given:
         batch.append(claim)
         size_bytes += claims.bytes_of(claim)
-        if len(batch) == BATCH or size_bytes >= BATCH_BYTES:
+        if len(batch) * share >= BATCH or size_bytes * share >= BATCH_BYTES:
             yield batch
-            batch, size_bytes = [], 0
+            batch, size_bytes, share = [], 0, 1
     if batch:
         yield batch
 

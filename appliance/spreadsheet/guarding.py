@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from appliance.spreadsheet.problems import refusal, unreadable
@@ -22,7 +24,23 @@ MAX_PARTS: Final = 2_000
 """Our own: a register has about a dozen parts."""
 
 _SCAN_BYTES: Final = 1024 * 1024
-_FORBIDDEN: Final = (b"<!DOCTYPE", b"<!ENTITY")
+_FORBIDDEN: Final = tuple(
+    mark.encode(encoding)
+    for mark in ("<!DOCTYPE", "<!ENTITY")
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be")
+)
+"""In the encodings that a part may have (ECMA-376 part 2, 6.2.5)."""
+_LONGEST_MARK_BYTES: Final = max(map(len, _FORBIDDEN))
+_NO_WORKBOOK: Final = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What the standard library lets out of damaged archives and of what is packed in them."""
 
 
 def guard_workbook(path: Path) -> None:
@@ -37,9 +55,11 @@ def guard_workbook(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             _guard_parts(path, archive)
     except OSError as problem:
-        raise _refused(path, "không mở được tệp", f"{problem.strerror}") from problem
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as problem:
-        raise _refused(path, "tệp không phải là .xlsx", f"not an .xlsx: {problem}") from problem
+        reason = problem.strerror or str(problem)
+        raise _refused(path, "không mở được tệp", reason) from problem
+    except _NO_WORKBOOK as problem:
+        reason = f"not an .xlsx: {str(problem) or type(problem).__name__}"
+        raise _refused(path, "tệp không phải là .xlsx", reason) from problem
 
 
 def _guard_parts(path: Path, archive: zipfile.ZipFile) -> None:
@@ -64,7 +84,7 @@ def _declares_types(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
             window = tail + block
             if any(mark in window for mark in _FORBIDDEN):
                 return True
-            tail = window[-len(_FORBIDDEN[0]) :]
+            tail = window[-_LONGEST_MARK_BYTES:]
     return False
 
 

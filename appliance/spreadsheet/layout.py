@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.domain import codes
 from appliance.domain.field_sets import PICTURE_FIELDS
-from appliance.domain.fields import DOCUMENT_FIELDS, FILE_UNIT_FIELDS, Field, Kind
+from appliance.domain.fields import (
+    DOCUMENT_FIELDS,
+    FILE_UNIT_FIELDS,
+    NEEDED_WHEN,
+    Field,
+    Kind,
+)
 from appliance.domain.identifiers import nfc
 from appliance.domain.records import PdfPer
 
@@ -28,6 +34,7 @@ class Column:
         required: Whether the column itself must be there (its cells are another matter).
         width_characters: How wide it is written.
         code_list: The codes allowed, where exactly one of them is expected.
+        note: What a person is told who points at its head; empty for nothing.
     """
 
     name: str
@@ -35,6 +42,7 @@ class Column:
     required: bool = False
     width_characters: int = 18
     code_list: Mapping[str, str] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ def folded(text: str) -> str:
 
 
 def _field_columns(fields: tuple[Field, ...]) -> tuple[Column, ...]:
+    by_name = {field.name: field for field in fields}
     return tuple(
         Column(
             field.name,
@@ -68,8 +77,23 @@ def _field_columns(fields: tuple[Field, ...]) -> tuple[Column, ...]:
             required=field.required,
             width_characters=_width_of(field),
             code_list=field.code_list if field.kind is Kind.CODE else None,
+            note=_condition_of(field, by_name),
         )
         for field in fields
+    )
+
+
+def _condition_of(field: Field, beside: Mapping[str, Field]) -> str:
+    """When a field that may stay empty must be there; empty for never."""
+    name, said = NEEDED_WHEN.get(field.name, ("", ()))
+    other = beside.get(name)
+    if other is None:
+        return ""
+    in_words = other.code_list or {}
+    codes_vi = " hoặc ".join(f"{code} ({in_words[code]})" for code in said)
+    return (
+        f"Bắt buộc khi cột “{other.label}” là {codes_vi}.\n"
+        f"Required when {name} is {' or '.join(said)}."
     )
 
 

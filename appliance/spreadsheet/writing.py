@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import openpyxl
+from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
@@ -23,9 +24,14 @@ if TYPE_CHECKING:
 _FIXED_TIME: Final = dt.datetime(2025, 7, 1)  # noqa: DTZ001 - the format's times carry no zone
 """The creation time of every workbook, so that equal rows give equal sheets."""
 
+_AUTHOR: Final = "archive-appliance"
 _HEAD_ROWS: Final = 2
 _TEXT_FORMAT: Final = "@"
 """Keeps codes such as 01 from turning into numbers under a person's hands."""
+
+_NOTE_HEIGHT_PX: Final = 90
+_NOTE_WIDTH_PX: Final = 300
+"""Our own: the longest note fits."""
 
 _LABEL_FONT: Final = Font(bold=True, color="FFFFFF")
 _LABEL_FILL: Final = PatternFill("solid", fgColor="1F4E79")
@@ -50,7 +56,7 @@ def write_workbook(path: Path, workbook: Workbook) -> None:
     document = openpyxl.Workbook()
     document.remove(document.worksheets[0])
     document.properties.created = _FIXED_TIME
-    document.properties.creator = "archive-appliance"
+    document.properties.creator = _AUTHOR
     for layout in SHEETS:
         sheet = document.create_sheet(layout.title)
         _write_sheet(sheet, layout, getattr(workbook, layout.part))
@@ -84,6 +90,10 @@ def _write_head(sheet: Worksheet, layout: SheetLayout) -> None:
         name.font, name.fill = _NAME_FONT, _NAME_FILL
         for cell in (label, name):
             cell.alignment, cell.border = _CENTRED, _GRID
+        if column.note:
+            label.comment = Comment(
+                column.note, _AUTHOR, height=_NOTE_HEIGHT_PX, width=_NOTE_WIDTH_PX
+            )
         sheet.column_dimensions[get_column_letter(index)].width = column.width_characters
     sheet.row_dimensions[1].height = 32
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from appliance.imaging.derivation import DerivationOptions, derive_page
 from appliance.imaging.ocr import Word
+from appliance.imaging.page_derivative import words_to_bytes
 from appliance.imaging.pdf import PdfPage, write_pdf
 from appliance.imaging.text_lines import text_lines
 from appliance.samples.fonts import Face, load_font
@@ -43,6 +44,9 @@ STORED_TURNS = {
     8: Image.Transpose.ROTATE_270,
 }
 """By orientation: what makes the stored picture of an upright one."""
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="poppler-utils is not installed"
+)
 needs_programs = pytest.mark.skipif(
     shutil.which("tesseract") is None or shutil.which("pdftotext") is None,
     reason="tesseract or poppler-utils is not installed",
@@ -143,6 +147,75 @@ def test_words_are_marked_where_they_were_drawn(
     assert all(unicodedata.is_normalized("NFC", box.text) for box in found)
     marked = [box for box in drawn if any(is_marked(box, mark) for mark in found)]
     assert len(marked) >= 0.9 * len(drawn)
+
+
+@needs_poppler
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("clockwise", [90, 180, 270])
+def test_words_of_a_page_the_wrong_way_up_are_marked_where_they_lie(
+    tmp_path: Path, info: PdfInfo, orientation: int, clockwise: int
+) -> None:
+    """Upside down or on its side: found on the page as it lies, and its lines stay whole."""
+    page = Image.new("L", (WIDTH_PX, HEIGHT_PX), 235)
+    drawn = [laid(box, clockwise) for box in drawn_words(page)]
+    pdf = pdf_of_words(tmp_path, info, drawn, clockwise, orientation)
+    found = found_words(pdf)
+    if clockwise != 180:
+        drawn, found = [across(box) for box in drawn], [across(box) for box in found]
+    assert len(found) == len(drawn)
+    assert all(any(is_marked(box, mark) for mark in found) for box in drawn)
+    answer = subprocess.run(["pdftotext", str(pdf), "-"], capture_output=True, check=True)
+    lines = [line for line in answer.stdout.decode("utf-8").splitlines() if line.strip()]
+    assert sorted(line.split() for line in lines) == sorted(line.split() for line in LINES)
+
+
+def pdf_of_words(
+    folder: Path, info: PdfInfo, boxes: list[Box], clockwise: int, orientation: int
+) -> Path:
+    """A page with words that were found on it when it was turned back."""
+    size = (WIDTH_PX, HEIGHT_PX) if clockwise == 180 else (HEIGHT_PX, WIDTH_PX)
+    stored = size if orientation < 5 else size[::-1]
+    scan, words = folder / "scan.tif", folder / "words.json"
+    Image.new("L", stored, 235).save(scan, dpi=(DPI, DPI), tiffinfo={274: orientation})
+    words.write_bytes(words_to_bytes([pixel_word(number, box) for number, box in numbered(boxes)]))
+    blank = derive_page(scan, 1, folder, DerivationOptions(reads_text=False))
+    derived = replace(blank, text_turn_degrees=360 - clockwise)
+    image = folder / derived.image_name if derived.image_name else None
+    target = folder / "page.pdf"
+    write_pdf(target, [PdfPage("1", derived, scan, image, words)], info)
+    return target
+
+
+def numbered(boxes: list[Box]) -> list[tuple[int, Box]]:
+    """The words with the numbers of their lines."""
+    counts = [number for number, line in enumerate(LINES, start=1) for _ in line.split()]
+    return list(zip(counts, boxes, strict=True))
+
+
+def pixel_word(line: int, box: Box) -> Word:
+    """A word as it is stored."""
+    left, right, top, bottom = (
+        round(value * DPI / 72) for value in (box.left, box.right, box.top, box.bottom)
+    )
+    return Word(box.text, left, top, right - left, bottom - top, 90, line)
+
+
+def across(box: Box) -> Box:
+    """The box with its axes exchanged."""
+    return Box(box.text, box.top, box.bottom, box.left, box.right)
+
+
+def laid(box: Box, clockwise: int) -> Box:
+    """Where a word is on the page that was turned clockwise."""
+    width, height = WIDTH_PX * 72 / DPI, HEIGHT_PX * 72 / DPI
+    match clockwise:
+        case 90:
+            place = (height - box.bottom, height - box.top, box.left, box.right)
+        case 180:
+            place = (width - box.right, width - box.left, height - box.bottom, height - box.top)
+        case _:
+            place = (box.top, box.bottom, width - box.right, width - box.left)
+    return Box(box.text, *place)
 
 
 def is_marked(box: Box, mark: Box) -> bool:

@@ -183,10 +183,11 @@ def copied(audits: Audits, folder: Path) -> Audits:
     """The same box and the same far sides once more: sealing takes longer than any test."""
     shutil.copytree(audits.bench.folder, folder)
     bench = type(audits.bench)(folder, audits.bench.executor)
-    return Audits(bench, {name: _twin(remote) for name, remote in audits.far.items()})
+    return Audits(bench, {name: twin_of(remote) for name, remote in audits.far.items()})
 
 
-def _twin(remote: FakeRemote) -> FakeRemote:
+def twin_of(remote: FakeRemote) -> FakeRemote:
+    """A far side that has the same, and goes on by itself."""
     twin = copy.copy(remote)
     for name, value in vars(remote).items():
         if isinstance(value, dict | list | deque):

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlmodel import col, select
 
-from appliance.catalogue.masters import findings_of
+from appliance.catalogue import leases, masters
+from appliance.catalogue.masters import findings_of, findings_text
 from appliance.catalogue.tables import PageRow
+from appliance.domain.findings import Finding
 from appliance.imaging.derivation import DerivationOptions
 from appliance.imaging.ocr import ocr_version
 from tests.pipeline.making import Bench
@@ -41,6 +43,15 @@ ENDINGS: dict[str, tuple[str, list[str], int | None]] = {
     "no_text": ("true", [], None),
 }
 """By outcome: what the program does, the findings and the confidence of the page."""
+READ_TURNED = """
+    case "$*" in
+    *--psm\\ 0*) printf "Rotate: %d\\nOrientation confidence: 9.00\\n" ;;
+    *)  echo >> {asked}
+        [ $(($(wc -l < {asked}) %% 2)) = 1 ] && sure=31 || sure=91
+        printf "%s" $sure ;;
+    esac
+"""
+"""Each page is read badly as it lies, then said to lie otherwise, then read well."""
 
 
 @pytest.fixture
@@ -64,6 +75,7 @@ def read_with(
     monkeypatch: pytest.MonkeyPatch,
     does: str,
     fonds_options: dict[str, DerivationOptions] | None = None,
+    threads: int = 2,
 ) -> list[PageRow]:
     """Derive with another program in the place of tesseract; the pages, by number."""
     folder = bench.folder / "engine"
@@ -73,7 +85,7 @@ def read_with(
     program.chmod(0o755)
     (folder / "vie.traineddata").write_bytes(b"none")
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-    with ThreadPoolExecutor(2) as executor:
+    with ThreadPoolExecutor(threads) as executor:
         stage = replace(bench.derive_stage(), executor=executor, fonds_options=fonds_options or {})
         assert stage.run_once("test:1") == 2
     with bench.catalogue.read() as session:
@@ -101,6 +113,52 @@ def test_a_page_without_text_says_why_and_goes_on(
     (event,) = reviewed.events("normalization")
     assert event["text"] == {outcome: 2}
     assert event["text_confidence"] == [confidence] * 2
+
+
+@pytest.mark.parametrize(("degrees", "code"), [(180, "QUALITY-UPSIDE-DOWN"), (90, "TEXT-SIDEWAYS")])
+def test_a_page_that_was_read_turned_is_told(
+    reviewed: Bench, monkeypatch: pytest.MonkeyPatch, degrees: int, code: str
+) -> None:
+    """On the page, in its record and on the hồ sơ, which goes on; the page has its text."""
+    asked = reviewed.folder / "asked"
+    word = TABLE.replace("%d\\t60", "1\\t60").replace("%s\\n", "Nghi\\n")
+    does = (READ_TURNED % (degrees, word)).format(asked=asked)
+    pages = read_with(reviewed, monkeypatch, does, threads=1)
+    assert [turn_codes(page) for page in pages] == [[code]] * 2
+    assert [json.loads(page.derivation or "")["text_turn_degrees"] for page in pages] == [
+        degrees
+    ] * 2
+    assert [page.ocr_confidence for page in pages] == [91, 91]
+    assert all(page.words_sha256 is not None for page in pages)
+    (event,) = reviewed.events("normalization")
+    assert event["text_turned"] == {"1": degrees, "2": degrees}
+    assert reviewed.unit("HS-01").state == "derived"
+
+
+def turn_codes(page: PageRow) -> list[str]:
+    """The findings about the way a page lies."""
+    codes = {"QUALITY-UPSIDE-DOWN", "TEXT-SIDEWAYS"}
+    return [one.code for one in findings_of(page.findings) if one.code in codes]
+
+
+def test_read_anew_a_page_is_told_once(reviewed: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later reading takes the place of the first; what intake found of the page stays."""
+    asked = reviewed.folder / "asked"
+    word = TABLE.replace("%d\\t60", "1\\t60").replace("%s\\n", "Nghi\\n")
+    read_with(reviewed, monkeypatch, (READ_TURNED % (180, word)).format(asked=asked), threads=1)
+    with reviewed.catalogue.write() as writing:
+        first, second = writing.session.exec(select(PageRow).order_by(col(PageRow.number)))
+        values = {"is_derived": 0, **leases.done(writing.now)}
+        own = findings_text([Finding("QUALITY-UPSIDE-DOWN", "0002.png")])
+        masters.update_page(writing, first.id or 0, values)
+        masters.update_page(writing, second.id or 0, {**values, "findings": own})
+    with ThreadPoolExecutor(1) as executor:
+        assert replace(reviewed.derive_stage(), executor=executor).run_once("test:1") == 2
+    with reviewed.catalogue.read() as session:
+        pages = session.exec(select(PageRow).order_by(col(PageRow.number))).all()
+    assert [turn_codes(page) for page in pages] == [["QUALITY-UPSIDE-DOWN"]] * 2
+    (kept,) = [one for one in findings_of(pages[1].findings) if one.code in turn_codes(pages[1])]
+    assert dict(kept.values) == {}
 
 
 def test_a_fonds_is_derived_as_it_asks(reviewed: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

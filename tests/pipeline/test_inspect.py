@@ -431,14 +431,20 @@ class Numbers:
 
 def test_groups_hold_what_came_and_wait_for_nobody_long() -> None:
     """Sixteen at most, and the first of them does not wait for a slow one."""
-    coming = Numbers(19)
+    coming = Numbers(36)
     for number in range(18):
         coming.put(number)
     groups = grouped(coming)
     assert next(groups) == list(range(16))
     assert next(groups) == [16, 17]
-    coming.put(18)
-    assert list(groups) == [[18]]
+
+
+def test_the_last_group_is_small() -> None:
+    """Little is left to be recorded when the last one comes."""
+    coming = Numbers(42)
+    for number in range(42):
+        coming.put(number)
+    assert [len(group) for group in grouped(coming)] == [16, 16, 6, 4]
 
 
 class Slow(Executor):

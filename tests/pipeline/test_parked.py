@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from appliance.catalogue import parked
+from appliance.catalogue import masters, parked
 from appliance.catalogue.parked import Wanted
 from appliance.catalogue.tables import EventRow
 from appliance.domain.rules import RULES
@@ -222,3 +222,15 @@ def test_every_passing_cause_says_so_to_people() -> None:
     assert {code for code, rule in RULES.items() if rule.retries} == PASSING_CAUSES
     assert "INTAKE-UNKNOWN-FILE-UNIT" in PASSING_CAUSES
     assert "IMAGE-NOT-DECODABLE" not in PASSING_CAUSES
+
+
+def test_a_retry_forgets_no_patience(bench: Bench) -> None:
+    """A file that is as unfinished as before is told of as before: it was waited for."""
+    bench.register({"HS-01": 1})
+    row = bench.drop("HS-01", "0001.png", page_bytes(1)[:-20])
+    before = masters.findings_of(row.findings)
+    assert [finding.code for finding in before] == ["INTAKE-INCOMPLETE"]
+    assert ask(bench.catalogue, Wanted(), LOCAL_AGENT) == 1
+    assert bench.parked_stage().run_once(OWNER) == 1
+    (again,) = bench.masters()
+    assert masters.findings_of(again.findings) == before

@@ -13,6 +13,7 @@ from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
 from appliance.domain.records import Approval
 from appliance.domain.rules import sentence, todo
+from appliance.domain.states import ListState
 from appliance.pipeline.register import approve, import_workbook
 from appliance.spreadsheet.reading import read_workbook
 from appliance.spreadsheet.workbook import Workbook, WorkbookRow
@@ -179,8 +180,23 @@ def test_an_approved_list_is_final(bench: Bench) -> None:
     with pytest.raises(RuleError) as caught:
         approve(bench.catalogue, approval)
     assert [finding.code for finding in caught.value.findings] == ["LIST-APPROVED"]
-    findings = refused(bench, workbook_of({"HS-01": 1}))
+    findings = refused(bench, workbook_of({"HS-01": 1, "HS-02": 1}))
     assert [finding.code for finding in findings] == ["LIST-APPROVED"]
+    other = WorkbookRow({"list_code": LIST_CODE, "title": "Tên khác", "file_code": "HS-01"}, "L", 3)
+    findings = refused(bench, replace(workbook_of({"HS-01": 1}), list_items=(other,)))
+    assert [finding.code for finding in findings] == ["LIST-APPROVED"]
+
+
+def test_an_approved_list_may_stand_in_a_corrected_workbook(bench: Bench) -> None:
+    """Who corrects a title imports the whole workbook again; what was approved stays approved."""
+    bench.register({"HS-01": 1})
+    workbook = workbook_of({"HS-01": 1})
+    corrected = replace(workbook, file_units=(unit_row("HS-01", 1, title="Tên mới"),))
+    assert import_workbook(bench.catalogue, corrected).lists == 0
+    assert bench.unit("HS-01").title == "Tên mới"
+    with bench.catalogue.read() as session:
+        assert register.list_state(session, LIST_CODE) is ListState.APPROVED
+        assert register.approval_of(session, bench.unit("HS-01").id or 0) is not None
 
 
 def test_an_unknown_list_cannot_be_approved(bench: Bench) -> None:

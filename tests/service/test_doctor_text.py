@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.imaging.ocr import ocr_version
 from appliance.service.doctor import Result, examine
+from tests.fakes.slow_engine import SlowEngine
 from tests.service.making import lone_settings
 
 if TYPE_CHECKING:
@@ -25,6 +27,26 @@ def test_nothing_is_looked_for_where_nothing_is_read(tmp_path: Path) -> None:
     """Switched off for every fonds, it is a note and no fault."""
     (result,) = text_results(tmp_path, '[[fonds]]\ncode = "TH"\nlanguages = ["xyz"]\n')
     assert (result.is_ok, result.advice) == (None, "switched off in the settings")
+
+
+@pytest.mark.parametrize("data", [("vie", "osd"), ("vie",)])
+def test_the_data_for_the_way_up_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: tuple[str, ...]
+) -> None:
+    """Without it pages are read all the same, so it is a note that names the package."""
+    engine = SlowEngine(tmp_path / "engine")
+    engine.folder.mkdir()
+    engine.install(monkeypatch)
+    for language in data:
+        (engine.folder / f"{language}.traineddata").write_bytes(b"none")
+    ocr_version.cache_clear()
+    more = '[[fonds]]\ncode = "TH"\ntext = true\n'
+    config = lone_settings(tmp_path)
+    config.write_text(config.read_text() + more)
+    (result,) = [one for one in examine(config) if one.name == "way up of pages"]
+    ocr_version.cache_clear()
+    assert result.is_ok is (True if "osd" in data else None)
+    assert ("tesseract-ocr-osd" in result.advice) is ("osd" not in data)
 
 
 @pytest.mark.ocr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,9 @@ from appliance.catalogue import register
 from appliance.config import load_settings
 from appliance.domain.records import Approval
 from appliance.pipeline.register import approve, import_workbook
+from appliance.samples.values import SampleFonds
+from appliance.service import demo
+from appliance.service.demo_site import DemoSite
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
 from tests.fakes.slow_engine import SlowEngine
@@ -82,6 +87,32 @@ def test_pages_come_in_while_others_are_read(box: Appliance, engine: SlowEngine)
         engine.let()
         eventually(lambda: state_of(box, "HS-01") == "sealed", "the first hồ sơ goes on")
         eventually(lambda: state_of(box, "HS-02") == "sealed", "and so does the second")
+    finally:
+        engine.let()
+        service.stop()
+
+
+def test_a_demo_waits_for_a_page_that_is_being_read(
+    box: Appliance, engine: SlowEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However long it takes; it is stuck only when nothing moves and nobody reads."""
+    monkeypatch.setattr(demo, "_LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(demo, "_STALL_SECONDS", 0.1)
+    approval = Approval("DM-01", "12/QĐ", dt.date(2026, 3, 16), "Nguyễn Văn An")
+    sample = SampleFonds(tmp_path, tmp_path / "none.xlsx", approval, (), ())
+    shown = demo._Demo(DemoSite(tmp_path / "site", 0), sample, box, threading.Event())
+    service = Service(box, LOCAL)
+    service.start()
+    try:
+        scan(box, "HS-01", 2, 10)
+        eventually(lambda: bool(engine.niceness), "the first page is being read")
+        with ThreadPoolExecutor(1) as waiting:
+            ended = waiting.submit(shown._wait, answers=True, address=None)
+            with pytest.raises(TimeoutError):
+                ended.result(timeout=1)
+            engine.let()
+            assert ended.result() is False
+        eventually(lambda: state_of(box, "HS-01") == "sealed", "the hồ sơ goes on")
     finally:
         engine.let()
         service.stop()

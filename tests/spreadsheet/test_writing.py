@@ -65,6 +65,29 @@ def test_looks_like_a_form(tmp_path: Path, full_workbook: Workbook) -> None:
     assert sheet.column_dimensions["D"].width == 60
 
 
+@pytest.mark.parametrize(
+    ("sheet", "name", "note"),
+    [
+        ("Hồ sơ", "paperFileCode", "“Mức độ tin cậy” là 02 (Số hóa)"),
+        ("Hồ sơ", "riskRecoveryStatus", "“Chế độ lập dự phòng” là 1 (Có lập dự phòng)"),
+        ("Tài liệu", "process", "là 01 (Gốc điện tử) hoặc 03 (Hỗn hợp)"),
+        ("Ảnh", "riskRecoveryStatus", "Required when riskRecovery is 1."),
+        ("Hồ sơ", "keyword", ""),
+    ],
+)
+def test_heads_say_when_a_cell_must_be_filled(
+    tmp_path: Path, full_workbook: Workbook, sheet: str, name: str, note: str
+) -> None:
+    """A field that another one makes necessary says so in the note of its label."""
+    path = tmp_path / "register.xlsx"
+    write_workbook(path, full_workbook)
+    labels, names = openpyxl.load_workbook(path)[sheet].iter_rows(max_row=2)
+    (label,) = [one for one, other in zip(labels, names, strict=True) if other.value == name]
+    found = label.comment.text if label.comment is not None else ""
+    assert note in found
+    assert bool(note) is bool(found)
+
+
 def test_equal_rows_give_equal_parts(tmp_path: Path, full_workbook: Workbook) -> None:
     """Two writings differ in nothing but the time of saving."""
     parts = []
