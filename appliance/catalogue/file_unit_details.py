@@ -150,6 +150,19 @@ def pages_of_masters(
     return found
 
 
+def pages_numbered(
+    session: Session, file_unit_ids: Collection[int], numbers: Collection[int]
+) -> Mapping[tuple[int, int], PageRow]:
+    """The live pages of some hồ sơ that have some numbers, by hồ sơ and number."""
+    statement = (
+        select(PageRow)
+        .join(MasterRow, col(MasterRow.id) == col(PageRow.master_id))
+        .where(col(PageRow.file_unit_id).in_(file_unit_ids), col(PageRow.number).in_(numbers))
+        .where(col(MasterRow.state).in_(_LIVE))
+    )
+    return {(row.file_unit_id or 0, row.number or 0): row for row in session.exec(statement)}
+
+
 def events_about(
     session: Session, unit: FileUnitRow, *, before: int | None, limit: int
 ) -> Sequence[EventRow]:

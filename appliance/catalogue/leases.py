@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Select, Update
+    from sqlmodel import Session
 
     from appliance.catalogue.engine import Writing
 
@@ -122,6 +123,12 @@ def retry_later(
     doublings = min(max(tries - 1, 0), 10)
     seconds = min(first_seconds * 2**doublings, longest_seconds)
     return {**RELEASED, "next_attempt": later(now, seconds)}
+
+
+def is_any_held(session: Session, table: type[R]) -> bool:
+    """Whether somebody is at work on a record of a table."""
+    held = core_select(table.__table__.c.id).where(col(table.owner).is_not(None))
+    return session.connection().execute(held.limit(1)).first() is not None
 
 
 def give_back(writing: Writing, part: str) -> int:

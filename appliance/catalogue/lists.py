@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlalchemy import exists
+from sqlmodel import col, func, select
 
 from appliance.catalogue.tables import (
     ApprovalRow,
@@ -14,13 +15,15 @@ from appliance.catalogue.tables import (
     SelectionItemRow,
     SelectionListRow,
 )
+from appliance.domain.approvals import ON_NO_LIST
 from appliance.domain.drop_names import natural_key
 from appliance.domain.records import Approval
-from appliance.domain.states import ListState
+from appliance.domain.states import FileUnitState, ListState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
 
@@ -48,3 +51,46 @@ def units_of_list(session: Session, list_code: str) -> Sequence[tuple[FileUnitRo
         .where(SelectionItemRow.list_code == list_code)
     )
     return sorted(session.exec(statement).all(), key=lambda row: natural_key(row[0].file_code))
+
+
+def awaiting_approval(session: Session) -> Mapping[str, int]:
+    """How many hồ sơ wait for nothing but the approval of a list, by the list's code.
+
+    One that several drafts name counts for the first of them, one on no draft for
+    ``ON_NO_LIST``. The conditions on the hồ sơ are those of an index.
+    """
+    draft = (
+        select(func.min(SelectionItemRow.list_code))
+        .where(*_is_on_list(ListState.DRAFT))
+        .correlate(FileUnitRow)
+        .scalar_subquery()
+    )
+    list_code = func.coalesce(draft, ON_NO_LIST)
+    statement = (
+        select(list_code, func.count())
+        .select_from(FileUnitRow)
+        .where(FileUnitRow.state == str(FileUnitState.DERIVED), col(FileUnitRow.owner).is_(None))
+        .where(~exists().where(*_is_on_list(ListState.APPROVED)))
+        .group_by(list_code)
+    )
+    return dict(session.exec(statement).all())
+
+
+def _is_on_list(state: ListState) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(SelectionItemRow.file_unit_id) == col(FileUnitRow.id),
+        col(SelectionListRow.list_code) == col(SelectionItemRow.list_code),
+        col(SelectionListRow.state) == str(state),
+    )
+
+
+def drafts_naming(session: Session, file_unit_id: int) -> Sequence[str]:
+    """The codes of the lists that name a hồ sơ and are not approved yet."""
+    statement = (
+        select(SelectionItemRow.list_code)
+        .join(SelectionListRow, col(SelectionListRow.list_code) == col(SelectionItemRow.list_code))
+        .where(SelectionItemRow.file_unit_id == file_unit_id)
+        .where(SelectionListRow.state == str(ListState.DRAFT))
+        .order_by(col(SelectionItemRow.list_code))
+    )
+    return session.exec(statement).all()

@@ -37,12 +37,16 @@ def next_master(session: Session) -> MasterRow | None:
     Several drops may have had the same bytes, which lie there once: the first of them stands
     for all.
     """
+    return _first_behind(session, _walk(session))
+
+
+def _first_behind(session: Session, walk: MasterWalkRow) -> MasterRow | None:
     earlier = aliased(MasterRow)
     is_repeated = exists().where(
         col(earlier.sha256) == col(MasterRow.sha256), col(earlier.id) < col(MasterRow.id)
     )
     behind = (
-        col(MasterRow.id) > _walk(session).cursor,
+        col(MasterRow.id) > walk.cursor,
         MasterRow.is_read_back == 1,
         ~is_repeated,
     )
@@ -53,7 +57,8 @@ def next_master(session: Session) -> MasterRow | None:
 
 def proved_since(session: Session) -> str | None:
     """A moment after which every master was read; None when there is no master."""
-    walk, following = _walk(session), next_master(session)
+    walk = _walk(session)
+    following = _first_behind(session, walk)
     if following is None:
         return walk.round_started_at
     if walk.earlier_started_at is None:

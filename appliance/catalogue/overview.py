@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sqlalchemy import exists
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
-from appliance.catalogue import audit_overview, backups, box, couriers, deposits, parked
+from appliance.catalogue import (
+    audit_overview,
+    backups,
+    box,
+    couriers,
+    deposits,
+    halts,
+    lists,
+    parked,
+)
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.proof_times import PROVED, far_proofs
 from appliance.catalogue.standing import read_standing
@@ -58,6 +68,7 @@ def facts_of(session: Session, standing: Standing) -> BoxFacts:
         parked_batches=parked.count_batches(session),
         folders_gone=sum(row.way == WatchWay.GONE for row in standing.folders),
         correcting=corrections_unproved(session),
+        awaiting_approval=lists.awaiting_approval(session),
         coverage=audit_overview.coverage(session, standing),
         drills=audit_overview.drill_facts(session, standing),
         halt_codes=tuple(finding.code for finding, _since in standing.halts),
@@ -73,13 +84,17 @@ def place_facts(session: Session, row: DestinationRow, now: dt.datetime) -> Plac
     """What the verdict on one destination is taken from."""
     oldest_at = far_proofs(session, [row.name], now)[row.name].oldest_at
     away = couriers.packages_away(session)
-    return _place(row, box.counters(session), oldest_at, away, now)
+    found = _place(row, box.counters(session), oldest_at, away, now)
+    return replace(found, is_halted=bool(halts.halts(session)))
 
 
 def _places(session: Session, standing: Standing) -> tuple[PlaceFacts, ...]:
     away, proofs = couriers.packages_away(session), standing.far_proofs
     return tuple(
-        _place(row, standing.counters, proofs[row.name].oldest_at, away, standing.at)
+        replace(
+            _place(row, standing.counters, proofs[row.name].oldest_at, away, standing.at),
+            is_halted=bool(standing.halts),
+        )
         for row in standing.places
     )
 

@@ -228,6 +228,19 @@ def list_state(session: Session, list_code: str) -> ListState | None:
     return ListState(row.state) if row is not None else None
 
 
+def selection_list(session: Session, list_code: str) -> SelectionList | None:
+    """A selection list as it is recorded; None when there is none of this code."""
+    row = session.get(SelectionListRow, list_code)
+    if row is None:
+        return None
+    codes = (
+        select(FileUnitRow.file_code)
+        .join(SelectionItemRow, col(SelectionItemRow.file_unit_id) == col(FileUnitRow.id))
+        .where(SelectionItemRow.list_code == list_code)
+    )
+    return SelectionList(list_code, row.title, tuple(session.exec(codes)))
+
+
 def put_selection_list(writing: Writing, selection: SelectionList) -> None:
     """Set a draft selection list and its hồ sơ, which are all registered."""
     session = writing.session

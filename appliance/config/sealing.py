@@ -13,7 +13,8 @@ class TextSettings:
     Args:
         enabled: Whether pages are read.
         languages: Names of tesseract's trained data; the first weighs most.
-        page_seconds: Bound on the processor time of reading one page.
+        page_seconds: Bound on the processor time of reading one page; one that may lie upside
+            down is looked at three times.
     """
 
     enabled: bool = True

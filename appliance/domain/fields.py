@@ -122,6 +122,13 @@ DOCUMENT_FIELDS: Final = (
     Field("process", "Quy trình xử lý", _C, 1, required=False, code_list=codes.PROCESS),
 )
 
+NEEDED_WHEN: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "paperFileCode": ("confidenceLevel", (codes.DIGITISED,)),
+    "riskRecoveryStatus": ("riskRecovery", ("1",)),
+    "process": ("confidenceLevel", ("01", "03")),
+}
+"""Fields that must be there when another one, named first, says one of these codes."""
+
 MAX_DIGITS: Final = 10
 """Of a number without a length of its own: the longest that TT 05/2025/TT-BNV gives one."""
 
@@ -222,13 +229,11 @@ def _or(part: int | None, otherwise: int) -> int:
 
 def _check_together(known: set[str], values: Mapping[str, str], where: str) -> tuple[Finding, ...]:
     """Rules that join fields: required only when another says so."""
-    level = values.get("confidenceLevel")
-    needs = {
-        "paperFileCode": level == codes.DIGITISED,
-        "riskRecoveryStatus": values.get("riskRecovery") == "1",
-        "process": level in {"01", "03"},
-    }
-    missing = (n for n, is_needed in needs.items() if is_needed and n in known)
+    missing = (
+        name
+        for name, (other, said) in NEEDED_WHEN.items()
+        if values.get(other) in said and name in known
+    )
     return tuple(
         Finding("FIELD-MISSING", where, {"field": name, "label": _LABEL[name]})
         for name in missing

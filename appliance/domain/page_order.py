@@ -167,10 +167,20 @@ def _sides(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
         yield Finding("PAGES-MORE-THAN-SIDES", unit.file_code, values)
     if count < unit.sheets:
         yield Finding("PAGES-FEWER-THAN-SHEETS", unit.file_code, values)
-    if count % 2 and all(page.is_duplex for page in pages):
-        yield Finding(
-            "PAGES-DUPLEX-ODD", unit.file_code, {"file_code": unit.file_code, "pages": count}
-        )
+    if all(page.is_duplex for page in pages):
+        yield from _missing_sides(unit, pages)
+
+
+def _missing_sides(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
+    """What a scan of both sides lacks; a side that a person left out was scanned."""
+    count, left_out = len(pages), unit.left_out - {page.file_number for page in pages}
+    scanned = count + len(left_out)
+    values: dict[str, JsonValue] = {"file_code": unit.file_code, "pages": count}
+    if unit.sheets <= count and scanned < 2 * unit.sheets:
+        sides = {"sheets": unit.sheets, "sides": 2 * unit.sheets}
+        yield Finding("PAGES-DUPLEX-FEW", unit.file_code, {**values, **sides})
+    elif scanned % 2:
+        yield Finding("PAGES-DUPLEX-ODD", unit.file_code, values)
 
 
 def _sizes(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:

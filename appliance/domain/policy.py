@@ -75,6 +75,20 @@ MIN_TEXT_CONFIDENCE: Final = 50
 """Our own: of 100; words of a page that the engine itself doubts more, in the mean, are no text
 and are not kept; ``docs/quality.md``."""
 
+DOUBTFUL_TEXT_CONFIDENCE: Final = 70
+"""Our own: of 100; a page that was read with less is looked at once more: does it lie upside down
+or on its side? ``docs/quality.md``."""
+
+SURE_TURN_CONFIDENCE: Final = 5.0
+"""Our own: what tesseract says of the way up of a page is believed from here on where the page,
+turned so, is read any better; ``docs/quality.md``."""
+
+MIN_TURN_CONFIDENCE: Final = 1.5
+"""Our own: from here on it is tried, and believed ..."""
+
+MIN_TURN_GAIN: Final = 10
+"""Our own: ... when the mean confidence of the words, of 100, grows by so much."""
+
 ALIKE_PERMILLE: Final = 200
 """Our own: pages whose perceptual hashes differ in no more bits are asked about; rescans of one
 page differ in up to 22 %, other pages of a book hardly ever below 15 %, printed forms often."""

@@ -6,9 +6,10 @@ The top line is the worst child. Unknown is never green, contact and proof are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain.approvals import judge_approvals
 from appliance.domain.backups import judge_backup
 from appliance.domain.coverage import judge_coverage, judge_drill
 from appliance.domain.levels import LEVEL_WORDS, Level, Statement
@@ -59,6 +60,7 @@ class PlaceFacts:
         needs_person: Whether that reason does not pass by itself.
         is_carried: Whether disks are the only way there: no line is up or down.
         packages_away: How many packages are on disks that have not come back.
+        is_halted: Whether this box sends nothing anywhere, whatever the line says.
     """
 
     name: str
@@ -71,6 +73,7 @@ class PlaceFacts:
     needs_person: bool = False
     is_carried: bool = False
     packages_away: int = 0
+    is_halted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class BoxFacts:
         folders_gone: Folders of scanners that were there and are not.
         correcting: Hồ sơ of which an earlier version is proved everywhere and the correction is
             not: open, or sealed and on its way.
+        awaiting_approval: Hồ sơ that wait for nothing but the approval of their list, by its code
+            (``approvals.ON_NO_LIST``: they are on none).
         coverage: How well the copies at each place, this box first, are covered by proofs.
         drills: What is known of restore drills at each destination.
         backup: Of this catalogue; None before the first.
@@ -108,6 +113,7 @@ class BoxFacts:
     parked_batches: int = 0
     folders_gone: int = 0
     correcting: int = 0
+    awaiting_approval: Mapping[str, int] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
     drills: tuple[DrillFacts, ...] = ()
     halt_codes: tuple[str, ...] = ()
@@ -117,11 +123,13 @@ class BoxFacts:
 
 def judge_box(facts: BoxFacts) -> Statement:
     """The verdict on the whole box: the worst of its children, in one sentence."""
+    service = _service(facts)
     children = (
-        _service(facts),
+        service,
         _conservation(facts),
         _intake(facts),
         _file_units(facts),
+        *judge_approvals(facts.awaiting_approval),
         *_corrections(facts),
         *_halts(facts),
         *(judge_place(place) for place in facts.places),
@@ -129,6 +137,8 @@ def judge_box(facts: BoxFacts) -> Statement:
         *filter(None, map(judge_drill, facts.drills)),
         *judge_backup(facts.backup),
     )
+    if service.level is Level.UNKNOWN:
+        children = tuple(map(_without_news, children))
     worst = max(child.level for child in children)
     sealed = facts.file_units.get(FileUnitState.SEALED, 0)
     values: dict[str, JsonValue] = {
@@ -139,6 +149,11 @@ def judge_box(facts: BoxFacts) -> Statement:
         "problems": sum(child.level >= Level.NEEDS_PERSON for child in children),
     }
     return Statement(worst, f"BOX-{worst.name.replace('_', '-')}", values, children)
+
+
+def _without_news(child: Statement) -> Statement:
+    """Nobody knows that work is under way while the service does not report."""
+    return replace(child, level=Level.UNKNOWN) if child.level is Level.WORKING else child
 
 
 def _service(facts: BoxFacts) -> Statement:
@@ -189,8 +204,9 @@ def _file_units(facts: BoxFacts) -> Statement:
     if total == 0:
         return Statement(Level.WAITING, "FILE-UNITS-NONE", values)
     if sealed < total:
-        moving = total - sealed - facts.file_units.get(FileUnitState.REGISTERED, 0)
-        level = Level.WORKING if moving else Level.WAITING
+        waiting = facts.file_units.get(FileUnitState.REGISTERED, 0)
+        moving = total - sealed - waiting - sum(facts.awaiting_approval.values())
+        level = Level.WORKING if moving > 0 else Level.WAITING
         return Statement(level, "FILE-UNITS-OPEN", values)
     if facts.proved_everywhere < sealed:
         return Statement(Level.WORKING, "FILE-UNITS-UNPROVED", values)
@@ -246,6 +262,7 @@ def _place_level(
         (count[DepositState.FAR_DAMAGED] > 0, Level.NEEDS_PERSON, "PLACE-FAR-DAMAGED"),
         (count[DepositState.REFUSED] > 0, Level.NEEDS_PERSON, "PLACE-REFUSED"),
         (is_down and place.needs_person, Level.NEEDS_PERSON, "PLACE-BLOCKED"),
+        (open_count > 0 and place.is_halted, Level.NEEDS_PERSON, "PLACE-HALTED"),
         (place.is_carried and place.packages_away > 0, Level.WAITING, "PLACE-CARRIED"),
         (place.is_carried and open_count > 0, Level.WAITING, "PLACE-DISK-WANTED"),
         (is_line_expected and contact is None, Level.UNKNOWN, "PLACE-NEVER-REACHED"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain.approvals import APPROVAL_SENTENCES
 from appliance.domain.backups import BACKUP_SENTENCES
 from appliance.domain.coverage_sentences import COVERAGE_SENTENCES
 from appliance.domain.shelving import PAPER_SENTENCES
@@ -15,6 +16,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     **COVERAGE_SENTENCES,
     **BACKUP_SENTENCES,
     **PAPER_SENTENCES,
+    **APPROVAL_SENTENCES,
     "BOX-GOOD": (
         "An toàn: {proved} hồ sơ đã niêm phong đều có đủ {copies} bản, đã đọc lại và kiểm chứng.",
         "Safe: all {proved} sealed file units are held in {copies} copies, read back and proved.",
@@ -156,6 +158,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "PLACE-SENDING": (
         "{place}: đã kiểm chứng {proved}, còn {waiting} gói đang gửi hoặc chờ gửi.",
         "{place}: {proved} proved, {waiting} being sent or waiting.",
+    ),
+    "PLACE-HALTED": (
+        "{place}: đã kiểm chứng {proved}, còn {waiting} gói chưa gửi: máy đã ngừng gửi mọi nơi.",
+        "{place}: {proved} proved, {waiting} not sent: this box has stopped sending anywhere.",
     ),
     "PLACE-LINE-DOWN": (
         "{place}: đường truyền đang ngắt, {waiting} gói chờ gửi; máy tự gửi khi có lại.",

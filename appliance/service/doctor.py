@@ -15,7 +15,7 @@ from appliance.catalogue import couriers
 from appliance.config import load_settings
 from appliance.config.destinations import DestinationKind
 from appliance.domain.errors import ApplianceError, ConfigError, RemoteError
-from appliance.imaging.ocr import ocr_version
+from appliance.imaging.ocr import ORIENTATION_DATA, ocr_version
 from appliance.watchers.rights import try_folder
 from appliance.watchers.values import shown
 
@@ -79,6 +79,16 @@ def _text_engine(settings: Settings) -> Iterator[Result]:
             yield Result(f"text in {language}", is_ok=True, advice=ocr_version((language,)))
         except ApplianceError as problem:
             yield Result(f"text in {language}", is_ok=False, advice=str(problem))
+    if languages:
+        yield _way_up()
+
+
+def _way_up() -> Result:
+    """Without this data pages are read all the same, but none that lies upside down."""
+    try:
+        return Result("way up of pages", is_ok=True, advice=ocr_version((ORIENTATION_DATA,)))
+    except ApplianceError as problem:
+        return Result("way up of pages", is_ok=None, advice=str(problem))
 
 
 def _languages(settings: Settings) -> list[str]:

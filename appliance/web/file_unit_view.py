@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from appliance.catalogue import browse, deposits, file_unit_details, register
+from appliance.catalogue import browse, deposits, file_unit_details, lists, register
 from appliance.catalogue.masters import findings_of
 from appliance.domain.fields import FILE_UNIT_FIELDS, split_codes
 from appliance.domain.receipts import Receipt
@@ -21,7 +21,7 @@ from appliance.web.status_view import HOLDING_CODES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -116,6 +116,7 @@ class FileUnitView:
         fields: The 18 fields with their texts, codes in words.
         findings: What holds it up or was noted.
         approval: The decision that approves its list; None before it.
+        drafts: The codes of the lists that name it and wait for a decision; none after one.
         pages: The pages of this screen.
         next_page: Where the next pages begin; None at the end.
         masters: The dropped files of this screen.
@@ -131,6 +132,7 @@ class FileUnitView:
     fields: tuple[tuple[Field, str], ...]
     findings: tuple[Finding, ...]
     approval: Approval | None
+    drafts: Sequence[str]
     pages: tuple[PageView, ...]
     next_page: tuple[int, int] | None
     masters: MasterList
@@ -174,12 +176,14 @@ def read_file_unit(
         session, row, before=position.before_event, limit=EVENTS_PER_SCREEN + 1
     )
     shown = pages[:PAGES_PER_SCREEN]
+    approval = register.approval_of(session, unit_id)
     return FileUnitView(
         row=row,
         fonds_name=browse.fonds_names(session).get(row.fonds_code, ""),
         fields=_fields(row),
         findings=findings_of(row.findings),
-        approval=register.approval_of(session, unit_id),
+        approval=approval,
+        drafts=() if approval is not None else lists.drafts_naming(session, unit_id),
         pages=tuple(PageView(p, m, findings_of(p.findings)) for p, m in shown),
         next_page=_key(shown[-1]) if len(pages) > len(shown) else None,
         masters=master_list(session, masters),

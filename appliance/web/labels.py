@@ -24,7 +24,7 @@ MASTER_WORDS: Final[Mapping[str, str]] = {
     MasterState.INSPECTED: marked("đã kiểm tra"),
     MasterState.PARKED: marked("để riêng"),
     MasterState.DUPLICATE: marked("trùng"),
-    MasterState.REPLACED: marked("đã thay"),
+    MasterState.REPLACED: marked("thôi dùng"),
     MasterState.SEALED: marked("đã niêm phong"),
 }
 """The states that a row can hold, in the order of the strip."""
@@ -33,8 +33,8 @@ FILE_UNIT_WORDS: Final[Mapping[str, str]] = {
     FileUnitState.REGISTERED: marked("chưa quét"),
     FileUnitState.SCANNING: marked("đang quét"),
     FileUnitState.COMPLETE: marked("đủ trang"),
-    FileUnitState.REVIEWED: marked("đã duyệt"),
-    FileUnitState.DERIVED: marked("đã nhận dạng chữ"),
+    FileUnitState.REVIEWED: marked("đã rà soát"),
+    FileUnitState.DERIVED: marked("đã xử lý trang"),
     FileUnitState.SEALED: marked("đã niêm phong"),
 }
 
@@ -141,7 +141,7 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     EventType.INGESTION: marked("Tiếp nhận vào kho"),
     EventType.DIGEST_CALCULATION: marked("Tính mã băm"),
     EventType.VALIDATION: marked("Kiểm tra"),
-    EventType.REVIEW: marked("Duyệt"),
+    EventType.REVIEW: marked("Rà soát"),
     EventType.NORMALIZATION: marked("Tạo bản dẫn xuất"),
     EventType.PACKAGE_CREATION: marked("Đóng gói, niêm phong"),
     EventType.REPLICATION: marked("Nơi nhận xác nhận bản lưu"),
@@ -154,5 +154,5 @@ EVENT_WORDS: Final[Mapping[str, str]] = {
     EventType.MODIFICATION: marked("Đính chính"),
     EventType.SIGNATURE_VALIDATION: marked("Kiểm tra chữ ký số"),
     EventType.PARKING: marked("Để riêng chờ xử lý"),
-    EventType.REPLACEMENT: marked("Thay bằng bản quét lại"),
+    EventType.REPLACEMENT: marked("Thôi dùng: có bản thay hoặc không cần"),
 }

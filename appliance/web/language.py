@@ -27,6 +27,8 @@ VIETNAM: Final = dt.timezone(dt.timedelta(hours=7))
 LANGUAGE_CODES: Final = ("vi", "en")
 
 _UNITS: Final = ("kB", "MB", "GB", "TB")
+_NO_BREAK: Final = "\u00a0"
+"""Keeps a number and its unit on one line."""
 _MINUTE_SECONDS: Final = 60
 _HOUR_SECONDS: Final = 3600
 _DAY_SECONDS: Final = 24 * 3600
@@ -60,19 +62,19 @@ class Language:
         return grouped if self.code == "en" else grouped.replace(",", ".")
 
     def size(self, size_bytes: int) -> str:
-        """A size in decimal units with one decimal place, such as ``12,3 MB``."""
+        """A size in decimal units with one decimal place, such as ``12,3 MB``, never wrapped."""
         if size_bytes < 1000:  # noqa: PLR2004 - the first decimal unit
-            return f"{size_bytes} byte"
+            return f"{size_bytes}{_NO_BREAK}byte"
         amount, unit = float(size_bytes), "byte"
         for larger in _UNITS:
             if amount < 1000:  # noqa: PLR2004 - the next decimal unit
                 break
             amount, unit = amount / 1000, larger
-        return self._decimal(f"{amount:.1f} {unit}")
+        return self._decimal(f"{amount:.1f}{_NO_BREAK}{unit}")
 
     def permille(self, value: int) -> str:
-        """Thousandths as a percentage with one decimal place, such as ``12,3 %``."""
-        return self._decimal(f"{value / 10:.1f} %")
+        """Thousandths as a percentage with one decimal place, such as ``12,3%``."""
+        return self._decimal(f"{value / 10:.1f}%")
 
     def hundredths(self, value: int) -> str:
         """A whole number of hundredths with its two decimal places, such as ``-1,25``."""

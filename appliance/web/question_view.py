@@ -30,7 +30,7 @@ class QuestionView:
         master_id: With ``frame``, the page that the answer is about.
         frame: Of the dropped file, 1-based.
         page: That page; None when its file was inspected anew meanwhile.
-        other: The page it is held against; None when the question is about one page.
+        other: The page that it looks like, or the one before the gap; None as above.
     """
 
     file_unit: FileUnitRow
@@ -42,8 +42,24 @@ class QuestionView:
 
     @property
     def may_drop(self) -> bool:
-        """Whether leaving the page out is an answer."""
-        return self.other is not None
+        """Whether leaving the page out is an answer: it looks like another one."""
+        return "other" in self.finding.values
+
+    @property
+    def number(self) -> int:
+        """Of the page in its hồ sơ, 1-based."""
+        return _page_number(self.finding)
+
+    @property
+    def other_number(self) -> int:
+        """Of the page beside it: the one that it looks like, else the one before the gap."""
+        return int(str(self.finding.values.get("other", self.number - 1)))
+
+    @property
+    def missing_number(self) -> int | None:
+        """The number to scan where one alone is missing; None for several, and for sheets."""
+        missing = str(self.finding.values.get("missing", ""))
+        return int(missing) if missing.isdecimal() else None
 
 
 def read_questions(session: Session) -> tuple[QuestionView, ...]:
@@ -55,7 +71,26 @@ def read_questions(session: Session) -> tuple[QuestionView, ...]:
     ][:QUESTIONS_PER_SCREEN]
     keys = [key for _unit, finding in asked for key in _frames(finding)]
     pages = file_unit_details.pages_of_masters(session, {master_id for master_id, _frame in keys})
-    return tuple(_question(unit, finding, pages) for unit, finding in asked)
+    before_gaps = _pages_before_gaps(session, asked)
+    return tuple(_question(unit, finding, pages, before_gaps) for unit, finding in asked)
+
+
+def _page_number(finding: Finding) -> int:
+    return int(str(finding.values["page"]))
+
+
+def _pages_before_gaps(
+    session: Session, asked: Sequence[tuple[FileUnitRow, Finding]]
+) -> Mapping[tuple[int, int], PageRow]:
+    """By the row id of the hồ sơ and the number of the page."""
+    gaps = [
+        (unit.id or 0, _page_number(finding) - 1)
+        for unit, finding in asked
+        if "other" not in finding.values
+    ]
+    return file_unit_details.pages_numbered(
+        session, {unit_id for unit_id, _number in gaps}, {number for _unit_id, number in gaps}
+    )
 
 
 def _frames(finding: Finding) -> list[tuple[int, int]]:
@@ -68,18 +103,22 @@ def _frames(finding: Finding) -> list[tuple[int, int]]:
 
 
 def _question(
-    unit: FileUnitRow, finding: Finding, pages: Mapping[int, Sequence[PageRow]]
+    unit: FileUnitRow,
+    finding: Finding,
+    pages: Mapping[int, Sequence[PageRow]],
+    before_gaps: Mapping[tuple[int, int], PageRow],
 ) -> QuestionView:
     found = [
         next((page for page in pages.get(master_id, ()) if page.frame == frame), None)
         for master_id, frame in _frames(finding)
     ]
     master_id, frame, _code = review.key_of(finding)
+    before = before_gaps.get((unit.id or 0, _page_number(finding) - 1))
     return QuestionView(
         file_unit=unit,
         finding=finding,
         master_id=master_id,
         frame=frame,
         page=found[0],
-        other=found[1] if len(found) > 1 else None,
+        other=found[1] if len(found) > 1 else before,
     )

@@ -19,6 +19,7 @@ from appliance import __version__
 from appliance.domain.clock import to_text
 from appliance.domain.scanners import NO_PROFILES, ScannerProfiles
 from appliance.domain.verdict import Level
+from appliance.pipeline.rescan import WEB_SCANNER
 from appliance.web import labels
 from appliance.web.courier_jobs import CourierJobs
 from appliance.web.language import LANGUAGE_CODES, Language, language_named
@@ -155,19 +156,23 @@ class Screens:
 
         Forms in it hold ``SHARED_TOKEN`` in the place of the browser's own.
         """
-        return self.render(template, language, **self._surroundings(SHARED_TOKEN), **values)
+        return self.render(
+            template, language, **self._surroundings(SHARED_TOKEN, language), **values
+        )
 
-    def _surroundings(self, form_token: str) -> dict[str, object]:
+    def _surroundings(self, form_token: str, language: Language) -> dict[str, object]:
+        own = {WEB_SCANNER: language.say("ảnh gửi từ trang này")}
         return {
             "now": self.now(),
             "may_change": self.context.may_change,
             "form_token": form_token,
-            "scanner_labels": self.context.scanner_labels,
+            "scanner_labels": {**own, **self.context.scanner_labels},
         }
 
     def _of(self, request: Request[Any, Any, Any]) -> dict[str, object]:
         """What every template may need of a request."""
-        return {"switch": _switch(request), **self._surroundings(csrf_token({"request": request}))}
+        token, language = csrf_token({"request": request}), language_of(request)
+        return {"switch": _switch(request), **self._surroundings(token, language)}
 
     def answer(
         self,

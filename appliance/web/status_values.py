@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from appliance.domain.approvals import APPROVAL_SENTENCES
 from appliance.domain.verdict import Level
 
 if TYPE_CHECKING:
@@ -144,6 +145,11 @@ class StatusView:
         return tuple(line for line in self.box_lines if line.code in _SERVICE_SILENT)
 
     @property
+    def approvals_asking(self) -> tuple[Statement, ...]:
+        """The lines on hồ sơ that wait for nothing but the approval of their list."""
+        return tuple(line for line in self.box_lines if line.code in APPROVAL_SENTENCES)
+
+    @property
     def audits_asking(self) -> tuple[Statement, ...]:
         """The lines on proofs and restore drills that a person must see to."""
         return tuple(line for line in self.audit_lines if line.level >= Level.NEEDS_PERSON)
@@ -158,6 +164,7 @@ class StatusView:
             self.parked,
             self.batches,
             self.held,
+            self.approvals_asking,
             self.notices,
             self.audits_asking,
         )

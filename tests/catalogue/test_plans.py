@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col
 
-from appliance.catalogue import browse, leases, masters, overview
+from appliance.catalogue import browse, leases, lists, masters, overview
 from appliance.catalogue.leases import LEASED_TABLES
 from appliance.catalogue.standing import read_standing
 from appliance.catalogue.tables import DepositRow, FileUnitRow, MasterRow
@@ -107,6 +107,15 @@ def test_the_status_page_reads_no_large_row(catalogue: Catalogue) -> None:
         "package_check_proved",
         "package_pages",
     }
+
+
+def test_what_waits_for_approval_is_found_by_its_state(catalogue: Catalogue) -> None:
+    """Only hồ sơ that could be sealed are held against their lists, whatever the register has."""
+    with plans_of(catalogue) as plans, catalogue.read() as session:
+        lists.awaiting_approval(session)
+    assert plans
+    assert not [plan for plan in plans if plan.startswith("SCAN")]
+    assert any("file_unit_ready (state=?" in plan for plan in plans)
 
 
 def test_recording_a_page_touches_no_other(catalogue: Catalogue, unit_id: int) -> None:

@@ -100,6 +100,7 @@ SPOILT = {
     "COVERAGE-DAMAGED": (replace(WHOLE, proved=9, within=9, damaged=1), Level.NEEDS_PERSON),
     "COVERAGE-HALTED": (replace(WHOLE, is_halted=True), Level.NEEDS_PERSON),
     "COVERAGE-MASTERS-LOST": (replace(WHOLE, lost_masters=1), Level.NEEDS_PERSON),
+    "COVERAGE-MASTERS-OLD": (replace(WHOLE, masters_age_seconds=91 * 86400), Level.STALE),
     "COVERAGE-BROKEN": (replace(WHOLE, proved=9, within=9, broken=1), Level.BROKEN),
 }
 HELD = DrillFacts("Tỉnh", "passed", 86400, 100 * 86400, DRILL_LATE_DAYS * 86400)
@@ -145,7 +146,7 @@ def test_every_sentence_is_said() -> None:
 def test_the_sentence_is_the_one_that_people_know() -> None:
     """Oldest proof and share, as on the page."""
     told = words(judge_coverage(WHOLE))
-    assert told == "Máy này: kiểm chứng cũ nhất: 41 ngày; 100 % trong 90 ngày."
+    assert told == "Máy này: đã đọc lại 100% trong 90 ngày qua; bằng chứng cũ nhất: 41 ngày."
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 100), st.integers(0, 100))

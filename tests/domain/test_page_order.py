@@ -192,6 +192,33 @@ class TestSides:
         assert codes(UNIT, both[:4]) == []
         assert codes(UNIT, [*both[:4], page(5)]) == []
 
+    @pytest.mark.parametrize(
+        ("sheets", "count", "found"),
+        [
+            (5, 10, []),
+            (5, 8, ["PAGES-DUPLEX-FEW"]),
+            (5, 9, ["PAGES-DUPLEX-FEW"]),
+            (5, 5, ["PAGES-DUPLEX-FEW"]),
+            (5, 4, ["PAGES-FEWER-THAN-SHEETS"]),
+            (5, 3, ["PAGES-FEWER-THAN-SHEETS", "PAGES-DUPLEX-ODD"]),
+            (4, 9, ["PAGES-MORE-THAN-SIDES", "PAGES-DUPLEX-ODD"]),
+        ],
+    )
+    def test_a_duplex_scan_has_both_sides_of_each_sheet(
+        self, sheets: int, count: int, found: list[str]
+    ) -> None:
+        """Two sheets drawn in at once leave no gap: the register's number of sheets tells."""
+        both = [replace(one, is_duplex=True) for one in pages(count)]
+        assert codes(replace(UNIT, sheets=sheets), both) == found
+
+    def test_a_side_left_out_by_a_person_is_not_missing(self) -> None:
+        """It went through the scanner; a number that was only scanned again is one side."""
+        both = [replace(one, is_duplex=True) for one in pages(10) if one.number != 4]
+        unit = replace(UNIT, sheets=5)
+        assert codes(replace(unit, left_out=frozenset({4})), both) == []
+        assert codes(replace(UNIT, left_out=frozenset({4})), both) == []
+        assert "PAGES-DUPLEX-FEW" in codes(replace(unit, left_out=frozenset({3})), both)
+
 
 class TestSizes:
     """Paper that the register does not know."""

@@ -70,6 +70,16 @@ SPOILT = {
     "one too few": (replace(GOOD, came_in=10), "COUNTS-DIFFER", Level.BROKEN),
     "one too many": (replace(GOOD, came_in=8), "COUNTS-DIFFER", Level.BROKEN),
     "notice": (replace(GOOD, notices=1), "INTAKE-NOTICES", Level.NEEDS_PERSON),
+    "list to approve": (
+        replace(GOOD, awaiting_approval={"DM-01": 2}),
+        "APPROVAL-WANTED",
+        Level.NEEDS_PERSON,
+    ),
+    "on no list": (
+        replace(GOOD, awaiting_approval={"": 1}),
+        "APPROVAL-UNLISTED",
+        Level.NEEDS_PERSON,
+    ),
     "correction": (replace(GOOD, correcting=1), "FILE-UNITS-CORRECTING", Level.WORKING),
     "parked": (_with_masters(parked=1), "INTAKE-PARKED", Level.NEEDS_PERSON),
     "batch parked": (
@@ -160,6 +170,11 @@ SPOILT = {
         replace(GOOD, halt_codes=("SYNC-DAMAGE-SPREADS",)),
         "SYNC-HALTED",
         Level.BROKEN,
+    ),
+    "packages held by the stop": (
+        _with_place(deposits={DepositState.WAITING: 1}, is_halted=True),
+        "PLACE-HALTED",
+        Level.NEEDS_PERSON,
     ),
     "own store away": (
         replace(GOOD, halt_codes=("OWN-STORE-MISSING",)),
@@ -252,6 +267,17 @@ def test_contact_does_not_freshen_a_proof() -> None:
     assert judge_box(facts).level is Level.STALE
 
 
+def test_no_work_is_under_way_without_a_service() -> None:
+    """A service that does not report leaves no line that says that something is being done."""
+    working = _with_place(deposits={DepositState.SENDING: 1})
+    assert _lines(judge_box(working))["PLACE-SENDING"] is Level.WORKING
+    silent = judge_box(replace(working, heartbeat_age_seconds=HEARTBEAT_LATE_SECONDS + 1))
+    assert _lines(silent)["PLACE-SENDING"] is Level.UNKNOWN
+    assert Level.WORKING not in _lines(silent).values()
+    stopped = judge_box(replace(working, is_service_stopped=True))
+    assert _lines(stopped)["PLACE-SENDING"] is Level.UNKNOWN
+
+
 def test_levels_are_ordered_best_first() -> None:
     """The worst child wins, so the order of the levels is the meaning of the top line."""
     names = ["GOOD", "WAITING", "WORKING", "STALE", "UNKNOWN", "NEEDS_PERSON", "BROKEN"]
@@ -292,6 +318,7 @@ FACTS = st.builds(
     parked_batches=COUNTS,
     folders_gone=COUNTS,
     correcting=COUNTS,
+    awaiting_approval=st.dictionaries(st.text(max_size=3), st.integers(1, 2), max_size=5),
 )
 
 
@@ -313,6 +340,7 @@ def test_good_is_never_said_without_grounds(facts: BoxFacts) -> None:
     assert not facts.notices
     assert not facts.held_for_person
     assert not facts.correcting
+    assert not facts.awaiting_approval
     assert 0 < sealed == sum(facts.file_units.values())
     assert facts.proved_everywhere >= sealed
     for place in facts.places:

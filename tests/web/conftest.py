@@ -61,11 +61,10 @@ TITLES: Final = (
     "Báo cáo kết quả vận động định canh, định cư đồng bào miền núi",
     "Hồ sơ xây dựng cảng cá Phan Thiết giai đoạn I",
 )
-_SEAL_STEPS: Final = (
+_DERIVE_STEPS: Final = (
     FileUnitEvent.COMPLETE,
     FileUnitEvent.SETTLE,
     FileUnitEvent.DERIVE,
-    FileUnitEvent.SEAL,
 )
 
 
@@ -94,8 +93,10 @@ class Archive:
             for place in PLACES:
                 deposits.note_contact(writing, place.name, 1_250_000_000_000)
 
-    def register(self, count: int, *, first: int = 0, pages: int = 4) -> None:
-        """Register and approve hồ sơ, from the ``first`` on, of ``pages`` pages each."""
+    def register(
+        self, count: int, *, first: int = 0, pages: int = 4, is_approved: bool = True
+    ) -> None:
+        """Register hồ sơ, from the ``first`` on, of ``pages`` pages each, and a list of them."""
         with self.catalogue.write() as writing:
             register.put_fonds(writing, Fonds("TH01", "UBND tỉnh Thuận Hải", "H49"))
             indexes = range(first, first + count)
@@ -104,7 +105,13 @@ class Archive:
                 register.put_file_unit(writing, _file_unit(code, index, pages))
             list_code = f"DM{first:02d}"
             register.put_selection_list(writing, SelectionList(list_code, "Đợt 1", codes))
-            approval = Approval(list_code, "12/QĐ-SNV", dt.date(2026, 3, 2), "Nguyễn Văn An")
+        if is_approved:
+            self.approve(list_code)
+
+    def approve(self, list_code: str) -> None:
+        """Record the decision on a list."""
+        approval = Approval(list_code, "12/QĐ-SNV", dt.date(2026, 3, 2), "Nguyễn Văn An")
+        with self.catalogue.write() as writing:
             register.approve_list(writing, approval)
 
     @staticmethod
@@ -197,13 +204,20 @@ class Archive:
         with self.catalogue.write() as writing:
             file_units.release(writing, unit, (finding,))
 
-    def seal(self, index: int) -> None:
-        """Take a scanned hồ sơ through every state into a package."""
+    def derive(self, index: int) -> None:
+        """Take a scanned hồ sơ as far as it comes without an approval."""
         unit = self.unit(index)
-        for step in _SEAL_STEPS:
+        for step in _DERIVE_STEPS:
             with self.catalogue.write() as writing:
                 current = file_units.by_id(writing.session, unit.id or 0)
                 file_units.transit(writing, current, step)
+
+    def seal(self, index: int) -> None:
+        """Take a scanned hồ sơ through every state into a package."""
+        self.derive(index)
+        unit = self.unit(index)
+        with self.catalogue.write() as writing:
+            file_units.transit(writing, unit, FileUnitEvent.SEAL)
         with self.catalogue.write() as writing:
             for master in masters.live_masters(writing.session, unit.id or 0):
                 masters.transit(writing, master, MasterEvent.SEAL)

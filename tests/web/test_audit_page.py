@@ -66,9 +66,9 @@ def test_ages_are_said_for_every_place(good: Archive, client: Client) -> None:
     """This box and each destination: the oldest proof and the share, as on the status page."""
     del good
     text = client.get("/audit").text
-    assert text.count("kiểm chứng cũ nhất:") == 3
-    assert text.count("100 % trong 90 ngày") == 3
-    assert client.get("/").text.count("100 % trong 90 ngày") == 3
+    assert text.count("bằng chứng cũ nhất:") == 3
+    assert text.count("100% trong 90 ngày") == 3
+    assert client.get("/").text.count("100% trong 90 ngày") == 3
 
 
 def test_what_was_found_is_named_with_what_to_do(audited: Archive, client: Client) -> None:
@@ -81,10 +81,11 @@ def test_what_was_found_is_named_with_what_to_do(audited: Archive, client: Clien
         "DRILL-SIDECAR",
         "BOX-COPY-DAMAGED",
         "sai mã băm",
-        "chưa sửa",
-        "12,3 MB",
+        "chưa phục hồi",
+        "12,3\u00a0MB",
     ):
         assert said in text
+    assert "appliance audit --continue province" in text
     english = client.get("/audit?lang=en").text
     for said in ("its digest differs", "not repaired", "This box", "stopped, a person must look"):
         assert said in english

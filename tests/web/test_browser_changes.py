@@ -15,7 +15,7 @@ from appliance.catalogue.parked import Wanted
 from appliance.pipeline.rescan import WEB_SCANNER
 from tests.web.test_browser import CONTRASTS, browser, page, pytestmark, server
 from tests.web.test_lists import park_many
-from tests.web.test_page_view import ask
+from tests.web.test_questions import ask
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FilePayload, Page
@@ -65,9 +65,9 @@ def test_a_group_is_looked_at_again(
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     page.goto("/cho-xu-ly")
     group = page.locator("#group-INTAKE-UNKNOWN-FILE-UNIT")
-    group.get_by_role("button", name="Xem lại cả nhóm").click()
-    expect(page.get_by_role("status")).to_contain_text("máy đang xem lại 3 tệp")
-    expect(group).to_contain_text("Đang xem lại, còn 3 tệp.")
+    group.get_by_role("button", name="Kiểm tra lại cả nhóm").click()
+    expect(page.get_by_role("status")).to_contain_text("máy kiểm tra lại 3 tệp")
+    expect(group).to_contain_text("Đang kiểm tra lại, còn 3 tệp.")
     free(troubled, "INTAKE-UNKNOWN-FILE-UNIT")
     if not with_script:
         page.reload()

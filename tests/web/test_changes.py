@@ -81,8 +81,8 @@ def test_one_file_is_asked_for_by_its_local_user(troubled: Archive, client: Clie
     send(client, "/cho-xu-ly", RETRY, data={"master": str(first.id)})
     assert sum(due(troubled).values()) == 1
     page = client.get("/cho-xu-ly?da-hoi=1").text
-    assert "máy đang xem lại 1 tệp" in page
-    assert "Đang xem lại, còn 1 tệp." in page
+    assert "máy kiểm tra lại 1 tệp" in page
+    assert "Đang kiểm tra lại, còn 1 tệp." in page
     assert 'hx-sse:connect="/cho-xu-ly/live?sau=0&amp;lang=vi"' in page
     with troubled.catalogue.read() as session:
         statement = "SELECT agent, object_id FROM event ORDER BY counter DESC LIMIT 1"

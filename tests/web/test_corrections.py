@@ -124,6 +124,7 @@ def test_a_correction_is_never_shown_as_safe(sealed: Archive, client: Client) ->
     assert "Phiên bản 1 có đủ 3 bản kiểm chứng; bản đính chính (2) thì chưa." in shown
     listed = client.get("/ho-so").text
     assert "phiên bản trước đã kiểm chứng" in listed
+    assert "đang đính chính" in listed
     assert "level-good" not in listed
     status = client.get("/").text
     assert "Có 1 hồ sơ đang đính chính" in status

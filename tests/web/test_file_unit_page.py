@@ -16,7 +16,7 @@ from appliance.domain.receipts import Receipt, Sidecar
 from appliance.domain.shelving import PAPER_SENTENCES
 from appliance.web.app import create_app
 from appliance.web.file_unit_view import EVENTS_PER_SCREEN, PAGES_PER_SCREEN
-from tests.web.conftest import BASE_URL, context_over
+from tests.web.conftest import BASE_URL, context_over, sha256_of
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -57,6 +57,14 @@ def test_pages_with_thumbnails_and_warnings(troubled: Archive, client: Client) -
         assert answer.content.startswith(b"\xff\xd8\xff")
 
 
+def test_text_is_promised_only_where_words_are_kept(good: Archive, client: Client) -> None:
+    """A page that was processed and read in vain is not said to have text."""
+    address = address_of(good, 0)
+    assert "có chữ" not in client.get(address).text
+    good.look(0, 1, words_sha256=sha256_of("words"))
+    assert client.get(address).text.count("có chữ") == 1
+
+
 def test_masters_that_do_not_count_are_shown(troubled: Archive, client: Client) -> None:
     """A parked file of the hồ sơ stands among its files with reason and advice."""
     page = client.get(address_of(troubled, 1)).text
@@ -72,7 +80,7 @@ def test_package_and_proofs(good: Archive, client: Client) -> None:
         package = file_unit_details.packages_of(session, good.unit(0).id or 0)[0]
     assert package.objid in page
     assert package.sha256 in page
-    assert "48,2 MB (48.211.004 byte)" in page
+    assert "48,2\u00a0MB (48.211.004 byte)" in page
     assert page.count("đã đọc lại và so mã băm") == 2
     assert page.count("nơi nhận ký xác nhận") == 2
     assert "Quyết định số 12/QĐ-SNV ngày 02/03/2026, Nguyễn Văn An ký" in page

@@ -25,12 +25,12 @@ def test_numbers_are_grouped(value: int, vi: str, en: str) -> None:
 @pytest.mark.parametrize(
     ("size_bytes", "vi"),
     [
-        (0, "0 byte"),
-        (999, "999 byte"),
-        (1000, "1,0 kB"),
-        (48_211_004, "48,2 MB"),
-        (1_250_000_000_000, "1,2 TB"),
-        (5_000_000_000_000_000, "5000,0 TB"),
+        (0, "0\u00a0byte"),
+        (999, "999\u00a0byte"),
+        (1000, "1,0\u00a0kB"),
+        (48_211_004, "48,2\u00a0MB"),
+        (1_250_000_000_000, "1,2\u00a0TB"),
+        (5_000_000_000_000_000, "5000,0\u00a0TB"),
     ],
 )
 def test_sizes_are_decimal(size_bytes: int, vi: str) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Client = TestClient[Litestar]
 
 PARKED_COUNT = 10_000
+STATEMENTS_LIMIT = 36
+"""Our own: what one screen may ask of the catalogue, whatever it holds."""
 
 
 def park_many(archive: Archive, count: int, *, first: int = 0) -> None:
@@ -94,7 +96,7 @@ def test_thousands_cost_no_more_questions_than_ten(
     few = statements_behind(archive, client, address)
     park_many(archive, 2_000, first=10)
     many = statements_behind(archive, client, address)
-    assert 0 < few == many <= 30
+    assert 0 < few == many <= STATEMENTS_LIMIT
 
 
 def test_more_places_cost_no_more_questions(archive: Archive, client: Client) -> None:
@@ -105,7 +107,7 @@ def test_more_places_cost_no_more_questions(archive: Archive, client: Client) ->
     with archive.catalogue.write() as writing:
         deposits.configure_destinations(writing, more)
     many = statements_behind(archive, client, "/")
-    assert 0 < few == many <= 30
+    assert 0 < few == many <= STATEMENTS_LIMIT
 
 
 def statements_behind(archive: Archive, client: Client, address: str) -> int:

@@ -1,4 +1,4 @@
-"""The screens of one page, of every scan of one number, and of the questions about pages."""
+"""The screens of one page, and of every scan of one number."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from appliance.catalogue import file_units, masters
-from appliance.catalogue.answers import of_file_unit
-from appliance.domain.findings import Finding
-from appliance.domain.states import FileUnitEvent
+from appliance.catalogue import masters
 from appliance.imaging.quality.values import PageQuality
 from tests.web.conftest import send
 from tests.web.test_status_page import text_of
@@ -47,11 +44,11 @@ def test_a_page_shows_its_facts(troubled: Archive, client: Client) -> None:
         "200 dpi (máy ước đoán, tệp không ghi)",
         "A4 · bằng 2 trang A4",
         "chưa kiểm được: định dạng này không tự chứng minh từng điểm ảnh",
-        "8,3 %",
+        "8,3%",
         "-1,25°",
         "không đo được",
-        "0,7 % · 0,0 %",
-        "2,1 %",
+        "0,7% · 0,0%",
+        "2,1%",
         "trái , dưới",
         "Trang 1 quét ở 150 dpi, thấp hơn mức 200 dpi.",
         "0001.tif · 11,6 MB · Máy quét tầng 2",
@@ -105,13 +102,13 @@ def test_an_earlier_scan_stays_in_sight(archive: Archive, client: Client) -> Non
     page = client.get(f"/trang/{page_id}").text
     beside = page[page.index('id="ban-khac"') :]
     assert f'id="scan-{earlier}"' in beside
-    assert "đã thay" in beside
+    assert "thôi dùng" in beside
     assert beside.count("<img") == 1
     number = client.get(f"/ho-so/{archive.unit(0).safe_name}/so/3").text
     assert len(re.findall(r'id="scan-\d+"', number)) == 2
     replaced = re.search(r'href="(/trang/\d+)"', beside)
     assert replaced is not None
-    assert "Bản quét này: đã thay." in client.get(replaced[1]).text
+    assert "Bản quét này: thôi dùng." in client.get(replaced[1]).text
 
 
 def test_a_page_that_belongs_to_none_yet_is_shown(archive: Archive, client: Client) -> None:
@@ -127,62 +124,6 @@ def test_a_page_that_belongs_to_none_yet_is_shown(archive: Archive, client: Clie
     assert "chờ phân hồ sơ" in answer.text
     assert "Thay trang này" not in answer.text
     assert client.get("/trang/9999").status_code == 404
-
-
-def ask(archive: Archive) -> None:
-    """Hold a complete hồ sơ with one question about its fourth page."""
-    archive.register(1)
-    archive.scan(0)
-    unit = archive.unit(0)
-    with archive.catalogue.read() as session:
-        third, fourth = masters.live_masters(session, unit.id or 0)[2:]
-    values = {
-        "master_id": fourth.id,
-        "frame": 1,
-        "file_code": unit.file_code,
-        "page": 4,
-        "other": 3,
-        "other_master_id": third.id,
-        "other_frame": 1,
-    }
-    question = Finding("PAGES-ALIKE", unit.file_code, values)
-    with archive.catalogue.write() as writing:
-        file_units.transit(writing, unit, FileUnitEvent.COMPLETE)
-    archive.hold(0, question)
-    with archive.catalogue.write() as writing:
-        writing.session.connection().exec_driver_sql("UPDATE master SET frame_count = 1")
-
-
-def test_questions_show_both_pictures_and_take_an_answer(archive: Archive, client: Client) -> None:
-    """Two pages that look alike stand side by side; "keep both" settles the question."""
-    ask(archive)
-    page = client.get("/cau-hoi").text
-    assert page.count("<img") == 2
-    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
-    answer = send(client, "/cau-hoi", "/cau-hoi/tra-loi", data={**form, "answer": "keep"})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/cau-hoi?da-ghi=1")
-    with archive.catalogue.read() as session:
-        said = of_file_unit(session, archive.unit(0).id or 0)
-    assert [row.answer for row in said.values()] == ["keep"]
-    assert "Không có câu hỏi nào." in client.get("/cau-hoi").text
-    again = send(client, "/cho-xu-ly", "/cau-hoi/tra-loi", data={**form, "answer": "drop"})
-    assert again.status_code in {403, 410}
-
-
-def test_leaving_a_page_out_keeps_its_bytes(archive: Archive, client: Client) -> None:
-    """The answer "leave out" replaces the later page; an unknown answer is no answer."""
-    ask(archive)
-    form = dict(
-        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', client.get("/cau-hoi").text)
-    )
-    wrong = send(client, "/cau-hoi", "/cau-hoi/tra-loi", data={**form, "answer": "burn"})
-    assert wrong.status_code == 400
-    answer = send(client, "/cau-hoi", "/cau-hoi/tra-loi", data={**form, "answer": "drop"})
-    assert answer.status_code == 303
-    with archive.catalogue.read() as session:
-        row = masters.by_id(session, int(form["master"]))
-    assert row is not None
-    assert row.state == "replaced"
 
 
 def test_a_page_says_how_its_text_was_read(good: Archive, client: Client) -> None:
@@ -241,3 +182,15 @@ def test_a_sealed_file_unit_gives_no_page_away(troubled: Archive, client: Client
     assert answer.status_code == 409
     with troubled.catalogue.read() as session:
         assert len(masters.pages_of(session, unit_id)) == 4
+
+
+def test_a_number_that_nobody_scanned_is_not_said_to_be_replaced(
+    troubled: Archive, client: Client
+) -> None:
+    """The screen of a missing number asks for one more page, and hides no earlier scan."""
+    safe_name = quote(troubled.unit(2).safe_name, safe="")
+    missing = text_of(client, f"/ho-so/{safe_name}/so/3")
+    assert "Quét bổ sung số này" in missing
+    assert "Gửi tệp số 3" in missing
+    assert "Bản mới thay bản đang có" not in missing
+    assert "Bản mới thay bản đang có" in text_of(client, f"/ho-so/{safe_name}/so/2")

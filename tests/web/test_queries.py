@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.web.conftest import Archive
 
 MOST_QUERIES = 60
-"""The status page asks 30 times for two destinations, each other page less."""
+"""The status page asks 33 times for two destinations, each other page less."""
 
 PAGES = (
     "/",
@@ -54,6 +54,15 @@ def queries(archive: Archive, client: TestClient[Litestar], address: str) -> int
     with counted(archive) as asked:
         assert client.get(address).status_code == 200
     return len(asked)
+
+
+def test_the_status_page_asks_once_where_the_walk_stands(
+    troubled: Archive, client: TestClient[Litestar]
+) -> None:
+    """One judgement of the masters' proofs takes one look at the walk over them."""
+    with counted(troubled) as asked:
+        assert client.get("/").status_code == 200
+    assert len([statement for statement in asked if "FROM master_walk" in statement]) == 1
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.catalogue import deposits
+from appliance.catalogue.hot_folders import FolderFacts, record_folders
 from appliance.domain.findings import Finding
 from appliance.domain.states import DepositEvent
+from appliance.pipeline.rescan import WEB_SCANNER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +151,7 @@ def test_places_show_two_clocks_and_figures(troubled: Archive, client: Client) -
     assert troubled.unit(0).state == "sealed"
     assert len(re.findall(r'<time datetime="[^"]+">\d\d/\d\d/\d{4} ', province)) == 3
     assert "1 trên 1 đã kiểm chứng" in province
-    assert "còn trống 1,2 TB" in province
+    assert "còn trống 1,2\u00a0TB" in province
     assert "0 trên 1 đã kiểm chứng" in ministry
     assert "1 chờ gửi" in ministry
     assert "Chưa liên lạc được với Kho dự phòng của Bộ." in ministry
@@ -159,11 +161,13 @@ def test_people_list_groups_by_cause(troubled: Archive, client: Client) -> None:
     """Equal causes are one line with a count, what happened and what to do."""
     words = text_of(client)
     assert troubled.unit(3).findings != "[]"
-    assert "3 tệp để riêng INTAKE-UNKNOWN-FILE-UNIT Mã hồ sơ “HS-99” không có" in words
-    assert "1 tệp để riêng IMAGE-NOT-DECODABLE" in words
+    assert (
+        "3 tệp để riêng Mã hồ sơ “HS-99” không có trong bảng kê. INTAKE-UNKNOWN-FILE-UNIT" in words
+    )
+    assert re.search("1 tệp để riêng [^:]+: [^:]+ IMAGE-NOT-DECODABLE", words)
     assert "Cần làm: Kiểm tra tên thư mục" in words
     assert "Không thấy thư mục quét “/srv/drop/scan02”." in words
-    assert "1 hồ sơ vướng PAGES-TOO-MANY" in words
+    assert re.search("1 hồ sơ vướng [^:]+ PAGES-TOO-MANY", words)
     assert "PAGES-TOO-FEW" not in words  # it waits for pages, not for a person
 
 
@@ -189,7 +193,7 @@ def test_progress_names_both_numbers(troubled: Archive, client: Client) -> None:
     assert troubled.unit(0).pages_found == 4
     assert "Hồ sơ đã niêm phong 1 trên 6" in words
     assert "Hồ sơ đủ bản kiểm chứng ở mọi nơi nhận 0 trên 6" in words
-    assert "Trang đã nhận dạng chữ 4 trên 13" in words
+    assert "Trang đã xử lý (chữ, PDF) 4 trên 13" in words
     assert "Trang đã niêm phong, so với bảng kê 4 trên 24" in words
 
 
@@ -235,3 +239,19 @@ def test_a_silent_service_asks_for_somebody(good: Archive, client: Client) -> No
     words = text_of(client)
     assert words.index("Dịch vụ không báo tin từ") < words.index("bật lại dịch vụ")
     assert words.index("bật lại dịch vụ") < words.index("Các bản lưu ở đâu")
+
+
+def test_what_the_page_sent_is_no_scanner(archive: Archive, client: Client) -> None:
+    """The folder of uploads is called what it is, in the language of the page."""
+    folder = FolderFacts(
+        WEB_SCANNER,
+        is_configured=False,
+        way="events",
+        probed_at=None,
+        waiting=0,
+        last_arrival_at=None,
+    )
+    with archive.catalogue.write() as writing:
+        record_folders(writing, [folder])
+    assert "ảnh gửi từ trang này" in client.get("/").text
+    assert "pictures sent from this page" in client.get("/?lang=en").text

@@ -15,8 +15,8 @@ _BOX: Final = (
         "BOX-COPY-DAMAGED",
         Severity.ERROR,
         "Bản trên máy này của gói {where} không còn như lúc niêm phong: {problem}.",
-        "Máy tự sửa từ một nơi nhận có bản vừa kiểm chứng; bản hỏng được giữ riêng. Kỹ thuật viên "
-        "kiểm tra ổ đĩa của máy.",
+        "Máy tự phục hồi từ một nơi nhận có bản vừa kiểm chứng; bản hỏng được giữ riêng. Kỹ thuật "
+        "viên kiểm tra ổ đĩa của máy.",
         "This box's copy of the package {where} is no longer as it was sealed: {problem}.",
         "It is repaired from a destination whose copy was just proved; the damaged one is kept "
         "aside. Have the box's disk checked.",
@@ -25,7 +25,7 @@ _BOX: Final = (
     Rule(
         "BOX-COPY-WAITS",
         Severity.ERROR,
-        "Bản trên máy này của gói {where} bị hỏng và chưa sửa được: {problem}.",
+        "Bản trên máy này của gói {where} bị hỏng và chưa phục hồi được: {problem}.",
         "Máy thử lại mỗi đêm. Kiểm tra đường truyền tới các nơi nhận và ổ đĩa của máy.",
         "This box's copy of the package {where} is damaged and could not be repaired yet: "
         "{problem}.",
@@ -74,8 +74,8 @@ _PLACES: Final = (
         Severity.ERROR,
         "{label}: {damaged} bản không còn như lúc niêm phong trong một lượt kiểm tra. Ổ đĩa ở đó "
         "có thể đang hỏng.",
-        "Máy đã dừng kiểm tra và sửa ở nơi này. Kiểm tra hoặc thay ổ đĩa, rồi cho chạy tiếp ở "
-        "trang kiểm tra hoặc bằng lệnh “appliance audit --continue {where}”.",
+        "Máy đã dừng kiểm tra và phục hồi ở nơi này. Kiểm tra hoặc thay ổ đĩa, rồi cho chạy tiếp "
+        "ở trang “Kiểm chứng” hoặc bằng lệnh “appliance audit --continue {where}”.",
         "{label}: {damaged} copies are no longer as they were sealed, in one round. The disk "
         "there may be dying.",
         "Audits and repairs stopped there. Check or replace the disk, then let them go on from "

@@ -67,7 +67,7 @@ RULES: Final = (
     Rule(
         "IMAGE-FEW-BITS",
         Severity.WARNING,
-        "Trang {where} có {bits} bit màu, thấp hơn mức {limit} bit.",
+        "Trang {where} chỉ ghi {bits} bit mỗi điểm ảnh, thấp hơn mức {limit} bit.",
         "Quét lại ở chế độ màu 24 bit nếu bản gốc có màu.",
         "Page {where} has {bits} bits a pixel, fewer than {limit}.",
         "Scan it again in 24-bit colour if the original has colour.",

@@ -20,9 +20,11 @@ RULES: Final = (
         "INTAKE-NOT-IMAGE",
         Severity.ERROR,
         "Tệp “{name}” không phải là ảnh quét mà máy đọc được ({problem}).",
-        "Kiểm tra cài đặt máy quét: chỉ nhận TIFF, JPEG, PNG, JP2, PDF quét.",
+        "Nếu là trang tài liệu: cho máy quét ghi TIFF, JPEG, PNG, JP2 hoặc PDF quét rồi quét lại. "
+        "Nếu không: cho tệp vào lịch sử.",
         "“{name}” is not a page image this box reads ({problem}).",
-        "Check the scanner's settings: TIFF, JPEG, PNG, JP2 and scanned PDF are taken.",
+        "If it is a page, let the scanner write TIFF, JPEG, PNG, JP2 or scanned PDF and scan it "
+        "again. If not, put it into the history.",
     ),
     Rule(
         "INTAKE-BAD-NAME",
@@ -39,7 +41,8 @@ RULES: Final = (
         Severity.ERROR,
         "Hai tệp khác nhau cùng lúc nhận một số thứ tự: “{name}” và “{other}”.",
         "Tải tệp này về xem và so với ảnh của bản kia trong hồ sơ. Nếu tệp này là bản quét lại, "
-        "bấm “Xem lại”: nó thay bản kia. Nếu là trang khác, đặt số thứ tự khác rồi đưa vào lại.",
+        "bấm “Kiểm tra lại”: nó thay bản kia. Nếu là trang khác, đặt số thứ tự khác rồi đưa vào "
+        "lại.",
         "Two different files came for one number at the same time: “{name}” and “{other}”.",
         "Download this one and compare it with the picture of the other in its file unit. If this "
         "one is the rescan, retry it: it takes the other's place. If it is another page, give it "
@@ -94,18 +97,18 @@ RULES: Final = (
     Rule(
         "INTAKE-SPECIAL-FILE",
         Severity.ERROR,
-        "“{name}” không phải là tệp thường (liên kết, thiết bị hoặc tệp có nhiều tên).",
+        "“{where}” không phải là tệp thường (liên kết, thiết bị hoặc tệp có nhiều tên).",
         "Xóa khỏi thư mục quét; máy không bao giờ mở loại tệp này.",
-        "“{name}” is not a regular file (a link, a device, or a file with several names).",
+        "“{where}” is not a regular file (a link, a device, or a file with several names).",
         "Remove it from the hot folder; the box never opens such files.",
     ),
     Rule(
         "INTAKE-TOO-LARGE",
         Severity.ERROR,
-        "Tệp “{name}” lớn {size_mib} MiB, quá mức {limit_mib} MiB của máy quét này; máy không mở.",
+        "Tệp “{where}” lớn {size_mib} MiB, quá mức {limit_mib} MiB của máy quét này; máy không mở.",
         "Nếu không phải ảnh quét, xóa khỏi thư mục quét. Nếu máy quét làm ra tệp lớn như vậy, chia "
         "thành nhiều tệp, hoặc nhờ kỹ thuật viên tăng max_file_mib.",
-        "“{name}” has {size_mib} MiB, more than this scanner's {limit_mib} MiB; it is not opened.",
+        "“{where}” has {size_mib} MiB, more than this scanner's {limit_mib} MiB; it is not opened.",
         "If it is no scan, remove it from the hot folder. If the scanner makes such files, split "
         "them, or have the technician raise max_file_mib.",
         retries=True,
@@ -205,18 +208,18 @@ RULES: Final = (
     Rule(
         "INTAKE-LOCKED",
         Severity.WARNING,
-        "Khóa “{name}” đã nằm đó {minutes} phút; các tệp bên cạnh vẫn chờ máy quét.",
+        "Khóa “{where}” đã nằm đó {minutes} phút; các tệp bên cạnh vẫn chờ máy quét.",
         "Xem máy quét còn đang quét không. Nếu không, xóa khóa; máy sẽ nhận các tệp ngay.",
-        "The lock “{name}” has been there for {minutes} minutes; the files beside it wait.",
+        "The lock “{where}” has been there for {minutes} minutes; the files beside it wait.",
         "See whether the scanner is still at work. If not, remove the lock; the files follow.",
         retries=True,
     ),
     Rule(
         "INTAKE-HELD-OPEN",
         Severity.WARNING,
-        "Tệp “{name}” không thay đổi {minutes} phút nhưng vẫn có chương trình mở để ghi.",
+        "Tệp “{where}” không thay đổi {minutes} phút nhưng vẫn có chương trình mở để ghi.",
         "Xem máy quét hoặc kết nối của nó có bị treo không; tệp được nhận khi đã đóng.",
-        "“{name}” has not changed for {minutes} minutes but is still open for writing.",
+        "“{where}” has not changed for {minutes} minutes but is still open for writing.",
         "See whether the scanner or its connection hangs; the file is taken once it is closed.",
         retries=True,
     ),

@@ -54,6 +54,17 @@ RULES: Final = (
         "Check the numbers in the register; scan the missing sheet.",
     ),
     Rule(
+        "PAGES-DUPLEX-FEW",
+        Severity.WARNING,
+        "Hồ sơ {file_code} quét hai mặt: {sheets} tờ phải có {sides} trang, nhưng chỉ có {pages}.",
+        "Đếm lại số tờ: có thể hai tờ đã vào máy quét cùng lúc, hoặc máy quét tự bỏ mặt trắng. "
+        "Thiếu tờ nào thì quét bổ sung tờ đó và sửa số trang trong bảng kê.",
+        "File unit {file_code} was scanned on both sides: {sheets} sheets make {sides} pages, but "
+        "there are {pages}.",
+        "Count the sheets: two may have gone through the scanner at once, or the scanner itself "
+        "leaves out blank sides. Scan what is missing, and correct the register's pages.",
+    ),
+    Rule(
         "PAGES-DUPLEX-ODD",
         Severity.WARNING,
         "Hồ sơ {file_code} quét hai mặt nhưng có số trang lẻ ({pages}).",

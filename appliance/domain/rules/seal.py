@@ -30,9 +30,11 @@ RULES: Final = (
         "SEAL-NOT-APPROVED",
         Severity.WARNING,
         "Hồ sơ {where} chưa nằm trong danh mục đã được phê duyệt.",
-        "Trình phê duyệt danh mục (số quyết định, ngày, người ký); máy sẽ tự đóng gói sau đó.",
+        "Trình phê duyệt danh mục, rồi ghi số quyết định, ngày, người ký bằng lệnh “appliance "
+        "register approve”; máy sẽ tự niêm phong sau đó.",
         "File unit {where} is on no approved list.",
-        "Have the list approved (decision number, date, signer); sealing follows by itself.",
+        "Have the list approved and record the decision (number, date, signer) with “appliance "
+        "register approve”; sealing follows by itself.",
         retries=True,
     ),
     Rule(

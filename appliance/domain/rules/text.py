@@ -33,6 +33,18 @@ RULES: Final = (
         "technician the code.",
     ),
     Rule(
+        "TEXT-SIDEWAYS",
+        Severity.INFO,
+        "Chữ trên trang {where} nằm ngang; máy đã quay trang {turn_degrees}° theo chiều kim đồng "
+        "hồ để đọc, ảnh giữ nguyên.",
+        "Bảng biểu in ngang thì không cần làm gì; nếu giấy bị đặt sai chiều thì quay giấy và quét "
+        "lại.",
+        "The text of page {where} lies on its side; it was read as if turned by {turn_degrees}° "
+        "clockwise, the image stays as it is.",
+        "Nothing to do for a table that is printed so; if the paper lay the wrong way, turn it and "
+        "scan it again.",
+    ),
+    Rule(
         "TEXT-UNSURE",
         Severity.INFO,
         "Chữ máy đọc được trên trang {where} không đủ tin cậy ({confidence}/100, cần từ {limit}) "
