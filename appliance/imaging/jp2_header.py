@@ -14,7 +14,6 @@ from appliance.imaging.headers import (
     Mode,
     StatedDpi,
 )
-from appliance.imaging.jp2_holes import has_hole
 from appliance.imaging.problems import cut, malformed
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ MAX_BOXES: Final = 10_000
 """Our own: a page scan has about ten."""
 
 _MODES: Final = {1: Mode.GRAY, 2: Mode.GRAY, 3: Mode.COLOUR, 4: Mode.COLOUR}
-_HOLE: Final = "a part of the JPEG 2000 data, with zeros in its place,"
 _MIXED_BITS: Final = 255
 _SUPER: Final = {b"jp2h", b"res "}
 
@@ -119,8 +117,6 @@ def _check_code_stream(window: ByteWindow, offset: int, length: int) -> None:
         raise malformed("dữ liệu JPEG 2000 bị hỏng", "the JPEG 2000 data is broken")
     if window.read_up_to(offset + length - 2, 2) != b"\xff\xd9":
         raise cut("dấu kết thúc ảnh JPEG 2000", "the end mark of the JPEG 2000 picture")
-    if has_hole(window.part(offset, length)):
-        raise cut("một phần dữ liệu ảnh JPEG 2000 (chỗ đó chỉ có số 0)", _HOLE)
 
 
 def _frame(

@@ -191,7 +191,8 @@ class PlainLedger:
 
     def _folders(self) -> list[str]:
         found = self._place.files.entries(self._folder)
-        return [one.name for one in found if one.is_folder and one.name.isdecimal()]
+        numbers = (one.name for one in found if one.is_folder and one.name.isdecimal())
+        return [name for name in numbers if len(name) <= _DIGITS]
 
     def _signed_in(self, folder: str) -> list[int]:
         """Counters of the receipts in one folder that have their signature, in order."""

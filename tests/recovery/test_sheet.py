@@ -27,6 +27,7 @@ from tests.service.making import QuickSite
 if TYPE_CHECKING:
     from appliance.signing.keys import MachineKey
 
+QR_CODES = zxingcpp.barcode_formats_from_str("QRCode")
 DPI = 150
 """A poor office printer and a phone held by a tired hand see about as much."""
 
@@ -69,7 +70,7 @@ def codes_of(pdf: Path, folder: Path) -> list[str]:
     found = []
     for path in sorted(folder.glob("p-*.pgm")):
         with Image.open(path) as page:
-            codes = zxingcpp.read_barcodes(np.asarray(page))
+            codes = zxingcpp.read_barcodes(np.asarray(page), QR_CODES)
         found += [code.bytes.decode("utf-8") for code in codes]
     return found
 

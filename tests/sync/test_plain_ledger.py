@@ -149,9 +149,10 @@ def test_one_too_slow_to_sign_takes_the_next_number(
 
 
 def test_a_late_signature_beside_anothers_receipt_is_taken_away(
-    open_session: Callable[..., Session], box: Box
+    open_session: Callable[..., Session], box: Box, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its receipt was put aside meanwhile: what it signed is not what lies there."""
+    monkeypatch.setattr(plain_ledger, "_LOOK_SECONDS", 0)  # any time is too late, on any disk
     slow, quick = open_session("slow"), open_session("quick")
 
     def replace() -> None:

@@ -33,7 +33,7 @@ def test_a_terabyte_of_nothing_stays_where_it_lies(watched: Watched) -> None:
     assert watched.opened == [str(watched.root / "scan01" / "HS" / "0002.png")]
     (finding,) = watched.folder.scan().obstacles
     assert (finding.code, finding.where) == ("INTAKE-TOO-LARGE", str(huge))
-    assert "“0001.png” lớn 1048576 MiB, quá mức 16384 MiB" in sentence(finding)
+    assert f"“{huge}” lớn 1048576 MiB, quá mức 16384 MiB" in sentence(finding)
     assert huge.stat().st_size == TERABYTE
     huge.unlink()
     assert watched.folder.scan().obstacles == ()
