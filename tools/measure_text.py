@@ -96,6 +96,17 @@ def views_of(path: Path) -> Iterator[TextView]:
         yield text_view(FrameSource(path, header, frame), resolution_of(frame))
 
 
+def scanned(folder: Path) -> Iterator[tuple[str, TextView]]:
+    """Every frame below a folder that the box decodes, by file and number; PDFs are left out."""
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        try:
+            views = list(views_of(path))
+        except BadStructure:
+            continue
+        for number, view in enumerate(views, start=1):
+            yield f"{path.name}#{number}", view
+
+
 def known_pages(folder: Path) -> Iterator[KnownPage]:
     """The sample pages with their text."""
     sample = make_sample_fonds(folder)
@@ -216,15 +227,9 @@ def known_table(pages: Sequence[KnownPage]) -> list[str]:
 def unknown_table(folder: Path) -> list[str]:
     """What the reader says of scans whose text nobody knows."""
     lines = [row("scan", "outcome", "words", "confidence"), row(*["---"] * 4)]
-    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-        try:
-            views = list(views_of(path))
-        except BadStructure:
-            continue
-        for number, view in enumerate(views, start=1):
-            text = read_text(view, languages=LANGUAGES, limit_seconds=LIMIT_SECONDS)
-            name = f"{path.name}#{number}"
-            lines.append(row(name, text.outcome, len(text.words), text.mean_confidence))
+    for name, view in scanned(folder):
+        text = read_text(view, languages=LANGUAGES, limit_seconds=LIMIT_SECONDS)
+        lines.append(row(name, text.outcome, len(text.words), text.mean_confidence))
     return lines
 
 

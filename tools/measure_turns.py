@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from appliance.imaging.ocr import TextOutcome, read_text
-from appliance.imaging.problems import BadStructure
 from appliance.imaging.text_reading import is_doubtful, read_page
-from tools.measure_text import LANGUAGES, LIMIT_SECONDS, engine_seconds, known_pages, row, views_of
+from tools.measure_text import LANGUAGES, LIMIT_SECONDS, engine_seconds, known_pages, row, scanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -118,16 +117,9 @@ def quarters(pages: Iterable[tuple[str, TextView]]) -> Iterator[tuple[str, TextV
             yield f"{name} ({number + 1})", replace(view, pixels=cut)
 
 
-def scanned(folder: Path) -> Iterator[tuple[str, TextView]]:
-    """Every frame of a page's size below a folder that the box decodes; PDFs are left out."""
-    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
-        try:
-            views = list(views_of(path))
-        except BadStructure:
-            continue
-        for number, view in enumerate(views, start=1):
-            if min(view.pixels.shape) >= MIN_SIDE_PX:
-                yield f"{path.name}#{number}", view
+def real_pages(folder: Path) -> list[tuple[str, TextView]]:
+    """Every scan below a folder that has a page's size."""
+    return [(name, view) for name, view in scanned(folder) if min(view.pixels.shape) >= MIN_SIDE_PX]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (f"{page.unit} {number}", page.view)
         for number, page in enumerate(known_pages(Path("var") / "bench-sample"), start=1)
     ]
-    sets = {"Sample pages": samples} if folder is None else {"Real scans": list(scanned(folder))}
+    sets = {"Sample pages": samples} if folder is None else {"Real scans": real_pages(folder)}
     for title, pages in sets.items():
         print(f"{title}\n", *turns_table(pages), "", cost_line(pages), sep="\n", end="\n\n")
     if folder is not None:

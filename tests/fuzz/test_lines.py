@@ -26,6 +26,7 @@ from tests.domain.test_receipts import RECEIPT, SIDECAR
 from tests.fuzz.making import EXAMPLES, Mutation, fuzzing, mutated, mutations
 from tests.sync.making import STORE_ID
 from tests.sync.test_hostile_far import HELLO, Script, frame
+from tests.sync.wires import ScriptedChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,29 +125,6 @@ def test_nonsense_is_no_frame() -> None:
     reads()
 
 
-class Channel:
-    """An ``SftpChannel`` on which everything was said beforehand.
-
-    Args:
-        said: By the server.
-    """
-
-    def __init__(self, said: bytes) -> None:
-        self._said = said
-
-    def send(self, data: bytes, /) -> int:
-        """Take everything, heed nothing."""
-        return len(data)
-
-    def recv(self, size_bytes: int, /) -> bytes:
-        """The next bytes; none at the end."""
-        piece, self._said = self._said[:size_bytes], self._said[size_bytes:]
-        return piece
-
-    def settimeout(self, seconds: float | None, /) -> None:
-        """Never wait."""
-
-
 def packet(kind: Reply, *fields: bytes) -> bytes:
     """One packet of a server."""
     return wire.string(bytes([kind]) + b"".join(fields))
@@ -199,7 +177,7 @@ SERVED: dict[str, tuple[bytes, Callable[[SftpSession], object]]] = {
 
 def greeted(said: bytes) -> SftpSession:
     """A session with a server that was listened to; the pieces it likes are never none or huge."""
-    session = SftpSession(Channel(said), 1.0)
+    session = SftpSession(ScriptedChannel(said), 1.0)
     assert all(0 < size_bytes <= 255 * 1024 for size_bytes in largest_pieces(session))
     return session
 

@@ -20,7 +20,7 @@ from appliance.sync.sftp_packets import Request
 from tests.sync.making import BLOCK_BYTES, QUICK, STORE_ID, Box, Sealed, flip_bit
 from tests.sync.other_sftp import OtherSftp
 from tests.sync.plain_making import PlainFar, SftpHost, sender_of, sftp_far
-from tests.sync.wires import CuttingProxy
+from tests.sync.wires import CuttingProxy, ScriptedChannel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,23 +245,6 @@ def test_a_write_that_fails_without_a_reason_is_told(tmp_path: Path, box: Box) -
 # --- hostile answers ------------------------------------------------------------------------
 
 
-class _Scripted:
-    """A channel that says what a test wrote, whatever it is asked."""
-
-    def __init__(self, said: bytes) -> None:
-        self._said = said
-
-    def send(self, data: bytes, /) -> int:
-        return len(data)
-
-    def recv(self, size_bytes: int, /) -> bytes:
-        piece, self._said = self._said[:size_bytes], self._said[size_bytes:]
-        return piece
-
-    def settimeout(self, seconds: float | None, /) -> None:
-        del seconds
-
-
 def _packet(kind: int, body: bytes) -> bytes:
     return struct.pack(">IB", len(body) + 1, kind) + body
 
@@ -285,7 +268,7 @@ GREETING = _packet(2, struct.pack(">I", 3))
 def test_a_greeting_that_is_none_is_refused(said: bytes, code: str) -> None:
     """Whatever comes first, there is a code for it and no more is read than that."""
     with pytest.raises(RemoteError) as told:
-        SftpSession(_Scripted(said), 1.0)
+        SftpSession(ScriptedChannel(said), 1.0)
     assert told.value.code == code
 
 
@@ -301,7 +284,7 @@ def test_a_greeting_that_is_none_is_refused(said: bytes, code: str) -> None:
 )
 def test_an_answer_that_breaks_the_protocol_is_refused(said: bytes, code: str) -> None:
     """Lengths that lie, answers to nothing, and packets without an end."""
-    session = SftpSession(_Scripted(GREETING + said), 1.0)
+    session = SftpSession(ScriptedChannel(GREETING + said), 1.0)
     with pytest.raises(RemoteError) as told:
         session.call(Request.READ, b"").body.string()
     assert told.value.code == code
@@ -310,6 +293,6 @@ def test_an_answer_that_breaks_the_protocol_is_refused(said: bytes, code: str) -
 def test_a_refusal_has_the_errno_that_fits() -> None:
     """What the server says in words is kept for the message."""
     said = _packet(101, struct.pack(">III", 1, 3, 5) + b"never" + struct.pack(">I", 0))
-    session = SftpSession(_Scripted(GREETING + said), 1.0)
+    session = SftpSession(ScriptedChannel(GREETING + said), 1.0)
     with pytest.raises(PermissionError, match="never"):
         session.call(Request.MKDIR)

@@ -27,6 +27,29 @@ _PATIENCE_SECONDS = 120.0
 """Many times what anything here takes."""
 
 
+class ScriptedChannel:
+    """An ``SftpChannel`` on which everything was said beforehand.
+
+    Args:
+        said: By the server.
+    """
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def send(self, data: bytes, /) -> int:
+        """Take everything, heed nothing."""
+        return len(data)
+
+    def recv(self, size_bytes: int, /) -> bytes:
+        """The next bytes; none at the end."""
+        piece, self._said = self._said[:size_bytes], self._said[size_bytes:]
+        return piece
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        """Never wait."""
+
+
 class CuttingProxy:
     """A TCP relay that cuts each of its first connections after so many bytes to the server.
 
