@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from appliance.domain.page_order import PageSeen, UnitSeen, page_findings
+from appliance.domain.page_order import page_findings
+from appliance.domain.pages_seen import PageSeen, UnitSeen
 from appliance.imaging.headers import FrameHeader, Kind, StatedDpi
 from appliance.imaging.paper import paper_size, resolution_of
 from appliance.imaging.problems import BadStructure

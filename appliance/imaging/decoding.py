@@ -20,7 +20,7 @@ from appliance.imaging.headers import FrameHeader, FrameSource, Kind, Mode
 from appliance.imaging.lzw import has_small_strips, lzw_bands
 from appliance.imaging.problems import refusal
 from appliance.imaging.strips import is_plain, raw_bands
-from appliance.imaging.tiff import read_directories
+from appliance.imaging.tiff import read_directory
 from appliance.imaging.windows import held_window, open_window
 
 if TYPE_CHECKING:
@@ -66,16 +66,24 @@ def decode_view(source: FrameSource, factor: int) -> Pixels:
 
     Raises:
         BadStructure: A decoder found damage.
+        IntegrityError: ``MASTER-DIFFERS``: the bytes are not those that the source must be.
         MemoryError: There is not enough memory for it.
     """
     try:
-        if source.image.kind is Kind.JPEG:
-            return _decode_jpeg(source, factor)
-        width, height = source.frame.width_px, source.frame.height_px
-        with source_window(source) as window:
-            return shrunk(_bands(window, source), width, height, factor)
+        view = _decoded(source, factor)
     except pyvips.Error as problem:
         raise refusal(problem, source.path) from problem
+    source.settle()
+    return view
+
+
+def _decoded(source: FrameSource, factor: int) -> Pixels:
+    if source.image.kind is Kind.JPEG:
+        source.settle()
+        return _decode_jpeg(source, factor)
+    width, height = source.frame.width_px, source.frame.height_px
+    with source_window(source) as window:
+        return shrunk(_bands(window, source), width, height, factor)
 
 
 @contextmanager
@@ -128,21 +136,24 @@ def eight_bit(image: pyvips.Image) -> pyvips.Image:
 
 
 def _bands(window: ByteWindow, source: FrameSource) -> Iterator[Pixels]:
-    """The rows of a frame, by the cheapest way that is strict."""
-    if needs_pillow(source.image.kind, source.frame):
-        return array_bands(_decode_pillow(source))
-    if source.image.kind is Kind.TIFF:
-        directory = read_directories(window)[source.frame.directory]
+    """The rows of a frame, by the cheapest way that is strict; no decoder gets unproved bytes."""
+    kind, frame = source.image.kind, source.frame
+    if kind is Kind.TIFF and not needs_pillow(kind, frame):
+        directory = read_directory(window, frame.directory_offset)
+        if frame.compression == "raw" and is_plain(frame, directory):
+            return raw_bands(window, source, directory)
+        source.settle()
         return _tiff_bands(window, source, directory)
+    source.settle()
+    if needs_pillow(kind, frame):
+        return array_bands(_decode_pillow(source))
     return picture_bands(eight_bit(open_frame(source)))
 
 
 def _tiff_bands(window: ByteWindow, source: FrameSource, directory: Directory) -> Iterator[Pixels]:
-    """Rows of a TIFF frame: plain strips without libvips around them, sums for Deflate."""
+    """Rows of a packed frame: plain strips without libvips around them, sums for Deflate."""
     frame, compression = source.frame, source.frame.compression
     plain = is_plain(frame, directory)
-    if plain and compression == "raw":
-        return raw_bands(window, source, directory)
     if plain and compression == "lzw" and has_small_strips(frame, directory):
         return lzw_bands(window, source, directory)
     if compression == "deflate" and not plain:
@@ -164,7 +175,7 @@ def _decode_jpeg(source: FrameSource, factor: int) -> Pixels:
         return shrunk(bands, image.width, image.height, factor // scale)
     colours = "GRAY" if frame.mode is Mode.GRAY else "RGB"
     try:
-        pixels = simplejpeg.decode_jpeg(
+        pixels: Pixels = simplejpeg.decode_jpeg(
             memoryview(data)[: len(data) - source.image.trailing_bytes],
             colours,
             min_height=-(-frame.height_px // scale),
@@ -174,6 +185,8 @@ def _decode_jpeg(source: FrameSource, factor: int) -> Pixels:
         )
     except ValueError as problem:
         raise refusal(problem, source.path) from problem
+    if factor == scale:
+        return pixels if pixels.shape[2] > 1 else pixels[:, :, 0]
     height, width = pixels.shape[:2]
     return shrunk(array_bands(pixels), width, height, factor // scale)
 

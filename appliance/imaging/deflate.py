@@ -13,7 +13,8 @@ import numpy as np
 
 from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.problems import malformed
-from appliance.imaging.tiff import Tag, segments
+from appliance.imaging.tiff import segments
+from appliance.imaging.tiff_tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,15 +14,14 @@ from appliance.imaging.paper import Resolution, counted_pages, paper_size, resol
 from appliance.imaging.problems import BadStructure
 from appliance.imaging.quality.judging import quality_findings
 from appliance.imaging.quality.measuring import measure_page
-from appliance.imaging.quality.reducing import halved
-from appliance.imaging.views import fitted, to_gray, upright, write_picture
+from appliance.imaging.views import fitted, picture_of, upright, write_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from appliance.imaging.bands import Pixels
     from appliance.imaging.headers import FrameSource
     from appliance.imaging.limits import InspectionLimits
+    from appliance.imaging.views import Picture
 
 
 def inspect_frame(
@@ -46,15 +45,15 @@ def inspect_frame(
     resolution = resolution_of(frame)
     factor = view_factor(frame, resolution.lowest)
     try:
-        view = upright(decode_view(source, factor), frame.orientation)
+        picture = picture_of(upright(decode_view(source, factor), frame.orientation))
     except BadStructure as bad:
         return None, (refused(where, bad),)
     except MemoryError:
         return None, (Finding("IMAGE-DECODER-CRASHED", where),)
     facts = _facts(source.image.kind, frame, resolution)
-    facts, findings = _measured(facts, view, max(resolution.lowest // factor, 1), where, limits)
+    facts, findings = _measured(facts, picture, max(resolution.lowest // factor, 1), where, limits)
     if views_folder is not None:
-        facts = _with_pictures(facts, view, views_folder / source.path.name, limits)
+        facts = _with_pictures(facts, picture, views_folder / source.path.name, limits)
     return facts, (*_stated_findings(facts, where, limits), *findings)
 
 
@@ -88,11 +87,10 @@ def _integrity(kind: Kind, frame: FrameHeader) -> Integrity:
 
 
 def _measured(
-    facts: FrameFacts, view: Pixels, view_dpi: int, where: str, limits: InspectionLimits
+    facts: FrameFacts, picture: Picture, view_dpi: int, where: str, limits: InspectionLimits
 ) -> tuple[FrameFacts, tuple[Finding, ...]]:
     """The measures of the page; one of our own sheets is no page and is not judged."""
-    gray = to_gray(view)
-    half = halved(gray)
+    gray, half = picture.luma, picture.half_luma
     mode = Mode.BITONAL if facts.bits_per_pixel == 1 else Mode(facts.mode)  # or a palette of two
     if limits.reads_marks or has_own_code(half):
         mark = find_mark(gray, view_dpi)
@@ -105,10 +103,9 @@ def _measured(
 
 
 def _with_pictures(
-    facts: FrameFacts, view: Pixels, stem: Path, limits: InspectionLimits
+    facts: FrameFacts, picture: Picture, stem: Path, limits: InspectionLimits
 ) -> FrameFacts:
-    large = fitted(view, limits.view_px)
-    small = fitted(large, limits.thumbnail_px)
+    large, small = (fitted(picture, side) for side in (limits.view_px, limits.thumbnail_px))
     return replace(
         facts,
         view=write_picture(large, stem.with_name(f"{stem.name}-{facts.frame}.view.jpg")),

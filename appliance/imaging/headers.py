@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from appliance.imaging.reading import Proof
+
 
 class Kind(StrEnum):
     """Formats, told by magic bytes and never by the extension."""
@@ -66,6 +68,7 @@ class FrameHeader:
         orientation: EXIF/TIFF orientation, 1 to 8; 1 is upright.
         has_icc: Whether a colour profile is embedded.
         has_alpha: Whether there is transparency.
+        directory_offset: Where a TIFF has its directory; 0 in other formats.
     """
 
     frame: int
@@ -80,6 +83,7 @@ class FrameHeader:
     orientation: int = 1
     has_icc: bool = False
     has_alpha: bool = False
+    directory_offset: int = 0
 
     @property
     def pixels(self) -> int:
@@ -121,12 +125,24 @@ class FrameSource:
         image: The header of the whole image, as read from it.
         frame: Which of its frames.
         data: The whole image in memory; None when it is streamed from its path.
+        proof: What the image is still to be held against; whoever decodes it settles that.
     """
 
     path: Path
     image: ImageHeader
     frame: FrameHeader
     data: bytes | memoryview | None = None
+    proof: Proof | None = None
+
+    def settle(self) -> None:
+        """Hold the image against its record before a decoder gets it, if nobody has yet.
+
+        Raises:
+            IntegrityError: ``MASTER-DIFFERS``: the bytes are not those recorded.
+            OSError: They cannot be read.
+        """
+        if self.proof is not None:
+            self.proof.settle()
 
 
 CENTIMETRES_PER_INCH = 2.54

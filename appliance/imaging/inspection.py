@@ -15,7 +15,7 @@ from appliance.imaging.headers import FrameSource, Kind
 from appliance.imaging.limits import InspectionLimits
 from appliance.imaging.packing import fewest_bytes
 from appliance.imaging.problems import BadStructure
-from appliance.imaging.reading import ExpectedBytes, held_whole
+from appliance.imaging.reading import ExpectedBytes, held_unproved
 from appliance.imaging.structure import kind_of, read_header
 from appliance.imaging.windows import held_window, open_window
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from appliance.imaging.headers import ImageHeader
+    from appliance.imaging.reading import Proof
     from appliance.imaging.windows import ByteWindow
 
 __all__ = [
@@ -63,16 +64,19 @@ def inspect_image(
         OSError: It cannot be read, or a picture cannot be written.
     """
     with (
-        held_whole(path, limits.max_held_bytes, expected) as data,
+        held_unproved(path, limits.max_held_bytes, expected) as (data, proof),
         open_window(path) if data is None else nullcontext(held_window(data)) as window,
     ):
-        return _inspect(window, path, data, name=name, views_folder=views_folder, limits=limits)
+        return _inspect(
+            window, path, data, proof, name=name, views_folder=views_folder, limits=limits
+        )
 
 
 def _inspect(
     window: ByteWindow,
     path: Path,
     data: memoryview | None,
+    proof: Proof,
     *,
     name: str,
     views_folder: Path | None,
@@ -82,6 +86,7 @@ def _inspect(
     try:
         kind = kind_of(window)
         if kind is Kind.PDF:
+            proof.settle()
             return _inspect_pdf(window, path, name, views_folder, limits)
         header = read_header(window)
     except BadStructure as bad:
@@ -91,7 +96,7 @@ def _inspect(
     is_bomb = any(finding.code in _BOMBS for finding in findings)
     for frame in () if is_bomb else header.frames:
         where = name if len(header.frames) == 1 else f"{name}#{frame.frame}"
-        source = FrameSource(path, header, frame, data)
+        source = FrameSource(path, header, frame, data, proof)
         one, more = inspect_frame(source, where, views_folder, limits)
         facts.extend((one,) if one else ())
         findings.extend(more)

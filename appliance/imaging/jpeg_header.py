@@ -20,8 +20,9 @@ from appliance.imaging.headers import (
     StatedDpi,
 )
 from appliance.imaging.problems import BadStructure, cut, malformed
-from appliance.imaging.tiff import Tag, read_directories
+from appliance.imaging.tiff import read_directories
 from appliance.imaging.tiff_header import stated_dpi
+from appliance.imaging.tiff_tags import Tag
 
 if TYPE_CHECKING:
     from appliance.imaging.windows import ByteWindow

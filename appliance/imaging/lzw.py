@@ -16,7 +16,8 @@ import numpy as np
 
 from appliance.imaging.bands import MAX_FACTOR
 from appliance.imaging.problems import refusal
-from appliance.imaging.tiff import Tag, segments
+from appliance.imaging.tiff import segments
+from appliance.imaging.tiff_tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

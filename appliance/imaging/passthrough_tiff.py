@@ -20,7 +20,8 @@ from appliance.imaging.jpeg_header import read_jpeg_facts
 from appliance.imaging.page_derivative import MASTER, ImagePart
 from appliance.imaging.problems import BadStructure
 from appliance.imaging.streams import stream_digests
-from appliance.imaging.tiff import Tag, read_directories, segments
+from appliance.imaging.tiff import read_directory, segments
+from appliance.imaging.tiff_tags import Tag
 from appliance.imaging.windows import joined_window
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def tiff_passage(window: ByteWindow, frame: FrameHeader, form: PdfaProfile) -> P
         BadStructure: The file is not what its header was read from.
         NotCarried: The form does not know the colour profile's version.
     """
-    directory = read_directories(window)[frame.directory]
+    directory = read_directory(window, frame.directory_offset)
     if frame.compression == "jpeg":
         return _tiff_jpeg(window, frame, directory, form)
     is_plain = not directory.has(Tag.TILE_OFFSETS) and frame.mode is Mode.BITONAL

@@ -1,4 +1,4 @@
-"""One read of a master: from the disk itself, compared with what was written, then held."""
+"""One read of a master: from the disk itself, held, and compared with what was written."""
 
 from __future__ import annotations
 
@@ -39,11 +39,50 @@ class ExpectedBytes:
     size_bytes: int
 
 
+class Proof:
+    """Bytes in memory that are held against their record, once.
+
+    Who uses them from front to back may digest them on the way: what is used at once lies in the
+    processor's cache, and comes from the memory once instead of twice.
+
+    Args:
+        path: The file that they were read from.
+        data: All of it.
+        expected: Its record; None when there is nothing to prove.
+    """
+
+    def __init__(self, path: Path, data: memoryview, expected: ExpectedBytes | None) -> None:
+        self._path = path
+        self._data = data
+        self._expected = expected
+        self._digest = xxhash.xxh3_128()
+        self._position = 0
+
+    def pass_by(self, end: int) -> None:
+        """Digest what lies before this offset, as far as it has not been digested."""
+        if self._expected is not None and end > self._position:
+            self._digest.update(self._data[self._position : end])
+            self._position = end
+
+    def settle(self) -> None:
+        """Digest the rest and compare; once it is done, this does nothing.
+
+        Raises:
+            IntegrityError: ``MASTER-DIFFERS``: the bytes are not those expected.
+        """
+        if self._expected is None:
+            return
+        size_bytes = len(self._data)
+        self.pass_by(size_bytes)
+        expected, self._expected = self._expected, None
+        _compare(self._path, expected, size_bytes, self._digest.hexdigest())
+
+
 @contextmanager
 def held_whole(
     path: Path, max_held_bytes: int, expected: ExpectedBytes | None
 ) -> Iterator[memoryview | None]:
-    """Hold a file in memory, read once, or not at all when it is too large to be held.
+    """Hold a file in memory, read and compared once; one too large to be held is only compared.
 
     Args:
         path: The file.
@@ -58,20 +97,48 @@ def held_whole(
         IntegrityError: ``MASTER-DIFFERS``: the bytes are not those expected.
         OSError: It cannot be read.
     """
-    size_bytes = path.stat().st_size
-    if size_bytes <= max_held_bytes:
-        room = _ROOMS.take((size_bytes // _BLOCK_BYTES + 1) * _BLOCK_BYTES)
-        count = _read_into(room, path, size_bytes, from_disk=expected is not None)
-        data = memoryview(room)[:count]
-        if expected is not None:
-            _compare(path, expected, len(data), xxhash.xxh3_128_hexdigest(data))
+    with held_unproved(path, max_held_bytes, expected) as (data, proof):
+        proof.settle()
         yield data
-        del data
-        _ROOMS.give_back(room)
+
+
+@contextmanager
+def held_unproved(
+    path: Path, max_held_bytes: int, expected: ExpectedBytes | None
+) -> Iterator[tuple[memoryview | None, Proof]]:
+    """Hold a file as ``held_whole`` does, and leave it to its user when it is compared.
+
+    It is compared when the context ends at the latest, also when it ends by an exception: what
+    was concluded from other bytes than those expected never leaves it.
+
+    Args:
+        path: As for ``held_whole``, with the others.
+        max_held_bytes: As there.
+        expected: As there.
+
+    Yields:
+        What ``held_whole`` yields, and the proof of it.
+
+    Raises:
+        IntegrityError: ``MASTER-DIFFERS``: the bytes are not those expected.
+        OSError: It cannot be read.
+    """
+    size_bytes = path.stat().st_size
+    if size_bytes > max_held_bytes:
+        if expected is not None:
+            _compare(path, expected, *_digested(path))
+        yield None, Proof(path, memoryview(b""), None)
         return
-    if expected is not None:
-        _compare(path, expected, *_digested(path))
-    yield None
+    room = _ROOMS.take((size_bytes // _BLOCK_BYTES + 1) * _BLOCK_BYTES)
+    count = _read_into(room, path, size_bytes, from_disk=expected is not None)
+    data = memoryview(room)[:count]
+    proof = Proof(path, data, expected)
+    try:
+        yield data, proof
+    finally:
+        proof.settle()
+    del data, proof
+    _ROOMS.give_back(room)
 
 
 def _read_into(room: mmap, path: Path, size_bytes: int, *, from_disk: bool) -> int:

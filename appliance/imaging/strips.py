@@ -15,7 +15,8 @@ from appliance.domain.policy import COPY_CHUNK_BYTES
 from appliance.imaging.bands import band_rows
 from appliance.imaging.headers import Mode
 from appliance.imaging.problems import cut
-from appliance.imaging.tiff import Directory, Tag, segments
+from appliance.imaging.tiff import Directory, segments
+from appliance.imaging.tiff_tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from appliance.imaging.bands import Pixels
     from appliance.imaging.headers import FrameHeader, FrameSource
+    from appliance.imaging.reading import Proof
     from appliance.imaging.windows import ByteWindow
 
     _Strip: TypeAlias = tuple[int, int]  # where its rows begin, and how many bytes they are
@@ -50,6 +52,8 @@ def is_plain(frame: FrameHeader, directory: Directory) -> bool:
 def raw_bands(window: ByteWindow, source: FrameSource, directory: Directory) -> Iterator[Pixels]:
     """All rows of a plain, uncompressed frame, as they are shown.
 
+    The proof of the source is carried on with the rows where it can be; it is not settled.
+
     Raises:
         BadStructure: A strip is too short.
     """
@@ -61,7 +65,7 @@ def raw_bands(window: ByteWindow, source: FrameSource, directory: Directory) -> 
     if source.data is None or not _are_adjacent(strips):
         pieces = _joined(_copied(window, strips), band_bytes)
     else:
-        pieces = _held(strips, source.data, band_bytes)
+        pieces = _held(strips, source.data, band_bytes, source.proof)
     for rows in pieces:
         band = np.frombuffer(rows, np.uint8).reshape(-1, frame.width_px, frame.samples)
         yield ~band if is_inverted else band
@@ -91,13 +95,16 @@ def _are_adjacent(strips: Sequence[_Strip]) -> bool:
 
 
 def _held(
-    strips: Sequence[_Strip], data: bytes | memoryview, band_bytes: int
+    strips: Sequence[_Strip], data: bytes | memoryview, band_bytes: int, proof: Proof | None
 ) -> Iterator[memoryview]:
     """The bytes of adjacent strips in bands of one size, but for the last; nothing is copied."""
     (start, _), (last, last_bytes) = strips[0], strips[-1]
     end = last + last_bytes
     for offset in range(start, end, band_bytes):
-        yield memoryview(data)[offset : min(offset + band_bytes, end)]
+        band_end = min(offset + band_bytes, end)
+        if proof is not None:
+            proof.pass_by(band_end)
+        yield memoryview(data)[offset:band_end]
 
 
 def _copied(window: ByteWindow, strips: Sequence[_Strip]) -> Iterator[bytes]:

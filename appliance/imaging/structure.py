@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from appliance.imaging.windows import ByteWindow
 
 _HEAD_BYTES: Final = 16
+_TAIL_BYTES: Final = 4096
+"""Our own: so many zeros at its end, or half of it, is a file that was never written there."""
 _JPEG_MAGIC: Final = b"\xff\xd8\xff"
 _MAGICS: Final = (
     b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", _JPEG_MAGIC, png_header.SIGNATURE, jp2_header.SIGNATURE,
@@ -98,7 +100,8 @@ def wholeness(path: Path) -> Wholeness:
             frame_count, trailing_bytes = _extent(window, kind)
             _refuse_holes(descriptor)
         except BadStructure as bad:
-            state = WholenessState.UNFINISHED if bad.is_cut else WholenessState.NOT_IMAGE
+            may_come = bad.is_cut or (kind is not Kind.UNKNOWN and _ends_unwritten(window))
+            state = WholenessState.UNFINISHED if may_come else WholenessState.NOT_IMAGE
             return Wholeness(kind, state, bad.problem.vi, bad.problem.en)
     return Wholeness(
         kind, WholenessState.WHOLE, frame_count=frame_count, trailing_bytes=trailing_bytes
@@ -131,6 +134,13 @@ def _refuse_holes(descriptor: int) -> None:
         raise BadStructure(_HOLE, is_cut=True)
 
 
+def _ends_unwritten(window: ByteWindow) -> bool:
+    """Whether the end is zeros alone: of a file that has its full length before its bytes."""
+    length = min(_TAIL_BYTES, window.size_bytes // 2)
+    tail = window.read_up_to(window.size_bytes - length, length)
+    return bool(tail) and not any(tail)
+
+
 def kind_of(window: ByteWindow) -> Kind:
     """The format by magic bytes.
 
@@ -154,7 +164,8 @@ def kind_of(window: ByteWindow) -> Kind:
 
 
 def _unknown(head: bytes) -> BadStructure:
-    if not head.strip(b"\0") or any(magic.startswith(head) for magic in _MAGICS):
+    written = head.rstrip(b"\0")  # the rest may still come; of nothing but zeros, all of it
+    if any(magic.startswith(written) for magic in _MAGICS):
         return cut("phần đầu ảnh", "the head of the image")
     for magic, problem in _OTHERS.items():
         if head.startswith(magic):

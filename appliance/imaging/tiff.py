@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.imaging.problems import cut, malformed
+from appliance.imaging.tiff_tags import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,41 +35,6 @@ _TYPE_FORMATS: Final = {
     1: "B", 2: "c", 3: "H", 4: "I", 5: "II", 6: "b", 7: "B", 8: "h",
     9: "i", 10: "ii", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q",
 }  # fmt: skip
-
-
-class Tag:
-    """Tag numbers of TIFF 6.0 that this package reads."""
-
-    SUBFILE: Final = 254
-    WIDTH: Final = 256
-    HEIGHT: Final = 257
-    BITS: Final = 258
-    COMPRESSION: Final = 259
-    PHOTOMETRIC: Final = 262
-    FILL_ORDER: Final = 266
-    STRIP_OFFSETS: Final = 273
-    ORIENTATION: Final = 274
-    SAMPLES: Final = 277
-    ROWS_PER_STRIP: Final = 278
-    STRIP_COUNTS: Final = 279
-    X_RESOLUTION: Final = 282
-    Y_RESOLUTION: Final = 283
-    PLANAR: Final = 284
-    RESOLUTION_UNIT: Final = 296
-    PREDICTOR: Final = 317
-    COLOUR_MAP: Final = 320
-    TILE_WIDTH: Final = 322
-    TILE_LENGTH: Final = 323
-    TILE_OFFSETS: Final = 324
-    TILE_COUNTS: Final = 325
-    EXTRA_SAMPLES: Final = 338
-    SAMPLE_FORMAT: Final = 339
-    JPEG_TABLES: Final = 347
-    OLD_JPEG_OFFSET: Final = 513
-    OLD_JPEG_LENGTH: Final = 514
-    ICC: Final = 34675
-
-
 _TABLES: Final = {Tag.STRIP_OFFSETS, Tag.STRIP_COUNTS, Tag.TILE_OFFSETS, Tag.TILE_COUNTS}
 _PRESENCE: Final = {Tag.ICC, Tag.COLOUR_MAP, Tag.JPEG_TABLES}
 _FACTS: Final = {value for name, value in vars(Tag).items() if name.isupper()} - _TABLES - _PRESENCE
@@ -89,11 +55,13 @@ class Directory:
 
     Args:
         order: ``<`` or ``>``.
+        offset: Where it begins in the file.
         facts: Values by tag; rationals are floats.
         tables: Where the strip and tile tables, colour profile and JPEG tables lie, not read yet.
     """
 
     order: str
+    offset: int = 0
     facts: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     tables: Mapping[int, _Table] = field(default_factory=dict)
 
@@ -140,6 +108,21 @@ def read_directories(window: ByteWindow) -> tuple[Directory, ...]:
     if not directories:
         raise cut("danh mục trang TIFF", "the list of TIFF pages")
     return tuple(directories)
+
+
+def read_directory(window: ByteWindow, offset: int) -> Directory:
+    """One directory of a chain that was read before: a file may have thousands.
+
+    Args:
+        window: The file.
+        offset: Of the directory, as ``read_directories`` told it.
+
+    Raises:
+        BadStructure: It leaves the file.
+    """
+    order, is_big, _first = _header(window)
+    directory, *_chain = _directory(window, order, offset, MAX_ENTRIES, is_big=is_big)
+    return directory
 
 
 def segments(window: ByteWindow, directory: Directory) -> list[tuple[int, int]]:
@@ -224,7 +207,7 @@ def _directory(
             tables[tag] = table
         elif tag in _FACTS:
             facts[tag] = _values(window, order, table)
-    return Directory(order, facts, tables), following, count
+    return Directory(order, offset, facts, tables), following, count
 
 
 def _entries(raw: bytes, order: str, start: int, *, is_big: bool) -> Iterator[tuple[int, _Table]]:

@@ -16,11 +16,11 @@ from appliance.imaging.problems import cut, malformed
 from appliance.imaging.tiff import (
     MAX_SEGMENTS,
     Directory,
-    Tag,
     expected_segments,
     read_directories,
     segments,
 )
+from appliance.imaging.tiff_tags import Tag
 
 if TYPE_CHECKING:
     from appliance.imaging.windows import ByteWindow
@@ -92,6 +92,7 @@ def _frame(number: int, place: int, directory: Directory) -> FrameHeader:
     return FrameHeader(
         frame=number,
         directory=place,
+        directory_offset=directory.offset,
         width_px=directory.number(Tag.WIDTH),
         height_px=directory.number(Tag.HEIGHT),
         mode=mode,

@@ -11,7 +11,8 @@ from PIL import Image
 
 from appliance.imaging import jpeg_header
 from appliance.imaging.structure import WholenessState, wholeness
-from appliance.imaging.tiff import Tag, read_directories
+from appliance.imaging.tiff import read_directories
+from appliance.imaging.tiff_tags import Tag
 from appliance.pipeline import looking
 from tests.watchers.making import page_bytes
 

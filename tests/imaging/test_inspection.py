@@ -7,11 +7,14 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
+import xxhash
 from PIL import Image
 
 from appliance.domain import rules
 from appliance.domain.canonical import canonical_json
+from appliance.domain.errors import IntegrityError
 from appliance.imaging.inspection import Inspection, InspectionLimits, inspect_image
+from appliance.imaging.reading import ExpectedBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,6 +229,30 @@ def test_empty_pages_are_suspected_and_written_ones_not(
         page.save(path, dpi=(150, 150))
         suspected[name] = "QUALITY-BLANK-SUSPECTED" in _codes(_inspect(path))
     assert suspected == {"clean": True, "dust": True, "border": True, "ink": False}
+
+
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "jpeg", "group4"])
+@pytest.mark.parametrize("place", ["magic", "rows", "strips", "end"])
+def test_other_bytes_than_recorded_are_that_and_nothing_else(
+    tmp_path: Path, drawn_page: Callable[..., Image.Image], compression: str | None, place: str
+) -> None:
+    """Rows are decoded before all is compared; no other verdict and no picture comes of them."""
+    path, views = tmp_path / "page.tif", tmp_path / "views"
+    views.mkdir()
+    page = drawn_page(1240, 1754)
+    page.convert("1" if compression == "group4" else "RGB").save(path, compression=compression)
+    data = bytearray(path.read_bytes())
+    expected = ExpectedBytes(xxhash.xxh3_128_hexdigest(bytes(data)), len(data))
+    assert inspect_image(
+        path, name="p", views_folder=None, limits=LIMITS, expected=expected
+    ).frames, "as recorded it is a page"
+    directory = int.from_bytes(data[4:8], "little")
+    data[{"magic": 0, "rows": len(data) // 2, "strips": directory + 9, "end": -1}[place]] ^= 0x55
+    path.write_bytes(data)
+    with pytest.raises(IntegrityError) as caught:
+        inspect_image(path, name="p", views_folder=views, limits=LIMITS, expected=expected)
+    assert caught.value.code == "MASTER-DIFFERS"
+    assert list(views.iterdir()) == []
 
 
 def test_memory_that_runs_out_is_a_finding(

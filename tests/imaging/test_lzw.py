@@ -21,8 +21,9 @@ from appliance.imaging.headers import FrameSource
 from appliance.imaging.lzw import has_small_strips, lzw_bands
 from appliance.imaging.problems import BadStructure
 from appliance.imaging.strips import is_plain
-from appliance.imaging.tiff import Directory, Tag, read_directories, segments
+from appliance.imaging.tiff import Directory, read_directories, segments
 from appliance.imaging.tiff_header import read_tiff_header
+from appliance.imaging.tiff_tags import Tag
 from appliance.imaging.windows import held_window, open_window
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from appliance.domain.page_hash import page_hash_distance
+from appliance.domain.policy import BLANK_INK_COMPONENTS, BLANK_INK_PERMILLE
 from appliance.domain.rules import is_blocking, sentence
 from appliance.imaging.fonts import Face, find_font
 from appliance.imaging.headers import Mode
@@ -128,6 +129,16 @@ def test_blank_backs_are_shown_never_dropped() -> None:
     assert codes(empty) == ["QUALITY-BLANK-SUSPECTED"]
     assert empty.page_hash == ""
     assert "QUALITY-BLANK-SUSPECTED" not in codes(measured(written_page(lines=2)))
+
+
+def test_pieces_are_counted_where_their_number_says_something(page: Gray) -> None:
+    """A line in small type has little ink in many pieces; a full page is not counted."""
+    line = written_page(lines=1)
+    assert measured(line).ink_permille < BLANK_INK_PERMILLE
+    assert (measured(line).ink_components or 0) >= BLANK_INK_COMPONENTS
+    assert codes(measured(line)) == []
+    assert measured(page).ink_permille > BLANK_INK_PERMILLE
+    assert measured(page).ink_components is None
 
 
 def test_a_dark_border_is_no_ink() -> None:
@@ -259,7 +270,7 @@ def test_measures_survive_the_catalogue(page: Gray) -> None:
     [
         ("ink_permille", "8"),
         ("ink_permille", True),
-        ("ink_components", None),
+        ("ink_components", "8"),
         ("cut_sides", ["inside"]),
         ("is_upside_down", 1),
         ("page_hash", None),

@@ -10,7 +10,7 @@ import pytest
 import xxhash
 
 from appliance.domain.errors import IntegrityError
-from appliance.imaging.reading import ExpectedBytes, held_whole
+from appliance.imaging.reading import ExpectedBytes, held_unproved, held_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +78,45 @@ def test_a_file_that_grew_or_shrank_is_told(tmp_path: Path, change_bytes: int) -
     ):
         pass
     assert caught.value.code == "MASTER-DIFFERS"
+
+
+@pytest.mark.parametrize("passed", [(), (1,), (5000, 10, 70_000), (100_000,), (200_000,)])
+def test_bytes_may_be_digested_while_they_are_used(tmp_path: Path, passed: tuple[int, ...]) -> None:
+    """However far they were passed by, all of them are compared, once."""
+    data = os.urandom(100_000)
+    expected = written(tmp_path / "page", data)
+    with held_unproved(tmp_path / "page", LIMIT_BYTES, expected) as (held, proof):
+        assert same(held, data)
+        for end in passed:
+            proof.pass_by(end)
+        proof.settle()
+        proof.settle()
+    with held_unproved(tmp_path / "page", LIMIT_BYTES, expected) as (held, proof):
+        for end in passed:
+            proof.pass_by(end)
+
+
+@pytest.mark.parametrize("changed", [0, 50_000, 99_999])
+@pytest.mark.parametrize("size_limit_bytes", [LIMIT_BYTES, 1000])
+def test_nothing_concluded_from_other_bytes_gets_out(
+    tmp_path: Path, changed: int, size_limit_bytes: int
+) -> None:
+    """Whatever the user of the bytes makes of them, a problem of its own included."""
+    data = bytearray(os.urandom(100_000))
+    expected = written(tmp_path / "page", bytes(data))
+    data[changed] ^= 1
+    written(tmp_path / "page", bytes(data))
+
+    def conclude(what: Exception | None) -> None:
+        with held_unproved(tmp_path / "page", size_limit_bytes, expected) as (_, proof):
+            proof.pass_by(60_000)
+            if what is not None:
+                raise what
+
+    for what in (None, MemoryError(), ValueError("this is no page")):
+        with pytest.raises(IntegrityError) as caught:
+            conclude(what)
+        assert caught.value.code == "MASTER-DIFFERS"
 
 
 def test_a_file_system_that_only_reads_through_its_cache_is_read_so(

@@ -82,6 +82,17 @@ def test_a_preallocated_file_is_unfinished(tmp_path: Path, whole: Path) -> None:
     assert wholeness(sparse).state is WholenessState.UNFINISHED
 
 
+@pytest.mark.parametrize("written_bytes", [8, 40, 100])
+def test_zeros_to_the_end_may_still_be_written(
+    tmp_path: Path, whole: Path, written_bytes: int
+) -> None:
+    """An upload that wrote its full length in zeros first waits, however little is there yet."""
+    data = whole.read_bytes()
+    path = tmp_path / "filled"
+    path.write_bytes(data[:written_bytes].ljust(len(data) + 4096, b"\0"))
+    assert wholeness(path).state is WholenessState.UNFINISHED
+
+
 def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     """A special file under an image's name is answered at once."""
     path = tmp_path / "page.tif"

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from appliance.imaging.quality.reducing import reduced
+from appliance.imaging.quality.values import has_little_ink
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -70,7 +71,7 @@ class Canvas:
         paper: The brightness of the paper under each pixel of the quarter picture.
         ink_limit: The gray below which there is ink, for each pixel of the quarter picture.
         ink_permille: Thousandths of the page inside border and margin that carry ink.
-        ink_components: Connected pieces of ink there.
+        ink_components: Connected pieces of ink there; None where so much ink needs no count.
         border_permille: Thousandths of the picture that are border.
     """
 
@@ -80,7 +81,7 @@ class Canvas:
     paper: Gray
     ink_limit: Gray
     ink_permille: int
-    ink_components: int
+    ink_components: int | None
     border_permille: int
 
 
@@ -103,14 +104,15 @@ def prepare(view: Gray, view_dpi: int, half_view: Gray | None = None) -> Canvas 
     ink = _ink(small, ink_limit, border if border_px else None)
     inner = ink[_inside(border) if border_px else tuple(map(_within, small.shape))]
     inner_px = cv2.countNonZero(inner)
+    ink_permille = inner_px * 1000 // max(inner.size, 1)
     return Canvas(
         pictures,
         border,
         ink,
         paper,
         ink_limit,
-        ink_permille=inner_px * 1000 // max(inner.size, 1),
-        ink_components=_count_pieces(inner, inner_px),
+        ink_permille=ink_permille,
+        ink_components=_count_pieces(inner, inner_px) if has_little_ink(ink_permille) else None,
         border_permille=border_px * 1000 // border.size,
     )
 
@@ -154,21 +156,23 @@ def _border(pictures: Reduced) -> Mask:
 def _along_sides(thick: Mask) -> Mask:
     """The pieces that lie along the sides and are not deep."""
     height, width = thick.shape
-    labels, stats = _labelled(thick)
-    count = len(stats)
+    label_type = _label_type(cv2.countNonZero(thick))
+    count, found = cv2.connectedComponents(thick, connectivity=8, ltype=label_type)
+    labels = np.asarray(found)
     edges = (labels[:, 0], labels[:, -1], labels[0], labels[-1])
     touching = np.stack([np.bincount(edge, minlength=count) for edge in edges])
     runs = touching * 100 // np.array([[height], [height], [width], [width]])
     is_border = runs.max(axis=0) >= BORDER_RUN_PERCENT
     is_border |= (runs >= CORNER_RUN_PERCENT).sum(axis=0) > 1
-    depth = stats[:, cv2.CC_STAT_AREA] / np.maximum(touching.sum(axis=0), 1)
-    is_border &= depth * 100 <= min(height, width) * BORDER_DEPTH_PERCENT
     is_border[0] = False  # what is not dark
-    if not is_border.any():
-        return np.zeros_like(thick)
-    border = np.take(is_border.astype(np.uint8) * np.uint8(255), labels)
+    most_px = touching.sum(axis=0) * min(height, width) * BORDER_DEPTH_PERCENT // 100
+    border = np.zeros_like(thick)
+    for label in np.flatnonzero(is_border).tolist():
+        piece = cv2.inRange(labels, label, label)
+        if cv2.countNonZero(piece) <= most_px[label]:
+            border = np.asarray(cv2.bitwise_or(border, piece), np.uint8)
     is_page = cv2.countNonZero(border) * 100 > border.size * MOST_BORDER_PERCENT
-    return np.zeros_like(thick) if is_page else np.asarray(border, np.uint8)
+    return np.zeros_like(thick) if is_page else border
 
 
 def _paper(blocks: Gray) -> Gray:
@@ -208,13 +212,6 @@ def _count_pieces(ink: Mask, ink_px: int) -> int:
     """How many connected pieces of ink there are, of so many pixels in all."""
     found = cv2.connectedComponents(ink, connectivity=8, ltype=_label_type(ink_px))
     return int(found[0]) - 1  # the first is what is not ink
-
-
-def _labelled(mask: Mask) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.int32]]:
-    """The number of the connected piece of each pixel, and a row of figures for each number."""
-    label_type = _label_type(cv2.countNonZero(mask))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=label_type)
-    return np.asarray(labels), np.asarray(stats, np.int32)
 
 
 def _label_type(ink_px: int) -> int:

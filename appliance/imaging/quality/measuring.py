@@ -27,7 +27,7 @@ BRIGHTEST: Final = 254
 """Our own, with the next: at or beyond these a sensor tells nothing any more."""
 DARKEST: Final = 1
 
-UNMEASURED: Final = PageQuality(1000, 0, None, None, None, None, 0, (), None, "")
+UNMEASURED: Final = PageQuality(1000, None, None, None, None, None, 0, (), None, "")
 """Of a picture too small to be a page: never called blank."""
 
 

@@ -60,10 +60,10 @@ def reduced(view: Gray, view_dpi: int, half_view: Gray | None = None) -> Reduced
     return Reduced(full, small, half, halved(half))
 
 
-def halved(gray: Gray) -> Gray:
-    """The means of two by two pixels; a last odd row or column is left out."""
-    height, width = (max(side // 2, 1) for side in gray.shape)
-    even = gray[: 2 * height, : 2 * width]
+def halved(pixels: Gray) -> Gray:
+    """The means of two by two gray or RGB pixels; a last odd row or column is left out."""
+    height, width = (max(side // 2, 1) for side in pixels.shape[:2])
+    even = pixels[: 2 * height, : 2 * width]
     return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 

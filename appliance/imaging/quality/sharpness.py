@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TILE_PX: Final = 256
 """Our own, with those below: measured on real scans blurred by known amounts."""
-TILES: Final = 6
+TILES: Final = 4
 MIN_CONTRAST: Final = 30
 """Weaker edges are noise and show-through."""
 STRONGEST_PERCENT: Final = 2

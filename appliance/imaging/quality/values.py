@@ -20,7 +20,8 @@ class PageQuality:
 
     Args:
         ink_permille: Thousandths of the page, inside its border and margin, that carry ink.
-        ink_components: Connected pieces of ink, specks left out.
+        ink_components: Connected pieces of ink, specks left out; None where there is too much ink
+            for a blank page, and nobody counts them.
         skew_centidegrees: How far the lines fall to the right, in hundredths of a degree; None
             when no lines stand out.
         sharpness_permille: The median slope of the sharpest edges in thousandths of their
@@ -35,7 +36,7 @@ class PageQuality:
     """
 
     ink_permille: int
-    ink_components: int
+    ink_components: int | None
     skew_centidegrees: int | None
     sharpness_permille: int | None
     bright_clip_permille: int | None
@@ -68,7 +69,7 @@ class PageQuality:
             raise ValueError(f"not a page hash: {page_hash!r}")  # noqa: TRY004 - data, not a type
         return cls(
             ink_permille=_number(value, "ink_permille"),
-            ink_components=_number(value, "ink_components"),
+            ink_components=_measured(value, "ink_components"),
             skew_centidegrees=_measured(value, "skew_centidegrees"),
             sharpness_permille=_measured(value, "sharpness_permille"),
             bright_clip_permille=_measured(value, "bright_clip_permille"),
@@ -80,9 +81,16 @@ class PageQuality:
         )
 
 
-def is_nearly_blank(ink_permille: int, ink_components: int) -> bool:
+def has_little_ink(ink_permille: int) -> bool:
+    """Whether a page carries so little ink that its pieces must be counted."""
+    return ink_permille < BLANK_INK_PERMILLE
+
+
+def is_nearly_blank(ink_permille: int, ink_components: int | None) -> bool:
     """Whether a page carries so little ink, in so few pieces, that it may be blank."""
-    return ink_permille < BLANK_INK_PERMILLE and ink_components < BLANK_INK_COMPONENTS
+    if ink_components is None:
+        return False
+    return has_little_ink(ink_permille) and ink_components < BLANK_INK_COMPONENTS
 
 
 def _number(value: dict[str, JsonValue], name: str) -> int:
