@@ -6,7 +6,9 @@ one read, SHA-256, XXH3-128 and one strict full decode; the script takes SHA-256
 pictures and decodes once. All in the same run, in turns; the box's workers have started and
 warmed up before, on pages of their own. Two cores are held against one by taking all pages in at
 once, and the least by two processes against one in the same rounds: more than that the machine
-does not give. Run: ``python benchmarks/bench_intake.py [--profile] [PAGES] [FORMAT...]``.
+does not give. With ``--memory`` that is told a second time with the box in memory, where nothing
+waits for a disk; it has to hold all pages twice.
+Run: ``python -m benchmarks.bench_intake [--profile | --memory] [PAGES] [FORMAT...]``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.box import Cost, drop, fresh_box, measured, on_cores, samples, take_in
+from benchmarks.box import DISK, MEMORY, Cost, drop, fresh_box, measured, on_cores, samples, take_in
 from benchmarks.intake_pages import FORMATS, pages_of
 from benchmarks.limit import (
     LZW_DECODER,
@@ -82,15 +84,16 @@ class Rounds:
     """What all pages cost on one core and on two, ours and the least, round by round."""
 
     ours: tuple[list[Cost], list[Cost]] = field(default_factory=lambda: ([], []))
+    in_memory: tuple[list[Cost], list[Cost]] = field(default_factory=lambda: ([], []))
     least: tuple[list[Cost], list[Cost]] = field(default_factory=lambda: ([], []))
 
 
 @contextmanager
-def warm_box(kind: str, cores: int) -> Iterator[Box]:
+def warm_box(kind: str, cores: int, below: Path = DISK) -> Iterator[Box]:
     """A box on some cores, one worker each, that has taken in a few pages of no turn."""
     with (
         on_cores(cores),
-        fresh_box(samples(), cores) as appliance,
+        fresh_box(samples(), cores, below=below) as appliance,
         appliance.worker_pool() as pool,
     ):
         box = Box(appliance, pool, samples().file_units[0].file_code)
@@ -123,13 +126,17 @@ def run(kind: str, count: int) -> Turns:
     return turns
 
 
-def run_rounds(kind: str, count: int) -> Rounds:
+def run_rounds(kind: str, count: int, *, in_memory: bool) -> Rounds:
     """Take all pages in at once, on one core and on two, and do the least likewise."""
     rounds, pages = Rounds(), pages_of(kind, count)
     for _ in range(_ROUNDS):
-        for cores, ours, least in zip((1, 2), rounds.ours, rounds.least, strict=True):
+        sides = zip((1, 2), rounds.ours, rounds.in_memory, rounds.least, strict=True)
+        for cores, ours, ours_in_memory, least in sides:
             with warm_box(kind, cores) as box:
                 box.take(pages, ours)
+            if in_memory:
+                with warm_box(kind, cores, MEMORY) as box:
+                    box.take(pages, ours_in_memory)
             _least_on(cores, pages, kind, least)
     return rounds
 
@@ -154,6 +161,9 @@ def report(kind: str, turns: Turns, rounds: Rounds, count: int) -> None:
         f"two cores {_ratio(*rounds.ours, 'wall_seconds'):.2f} x as fast as one",
         f"two processes of the least {_ratio(*rounds.least, 'wall_seconds'):.2f} x",
     ]
+    if rounds.in_memory[0]:
+        times = _ratio(*rounds.in_memory, "wall_seconds")
+        line.append(f"with the box in memory two cores {times:.2f} x")
     if turns.other:
         times = _ratio(turns.ours, turns.other, "cpu_seconds")
         line.append(f"{times:.2f} x the least with {OTHER_LZW_DECODER}")
@@ -191,7 +201,8 @@ def main(arguments: list[str]) -> None:
 
             profile(kind, min(count, _TURN))
         else:
-            report(kind, run(kind, count), run_rounds(kind, count), count)
+            turns = run(kind, count)
+            report(kind, turns, run_rounds(kind, count, in_memory="--memory" in arguments), count)
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 
 NO_TEXT: Final = TextSettings(enabled=False)
+DISK: Final = Path("var")
+"""Where boxes lie ..."""
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
+"""... and where they lie to tell what no disk has a part in."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +87,29 @@ _CORES: Final = sorted(os.sched_getaffinity(0))
 def on_cores(count: int) -> Iterator[None]:
     """Keep this process, and the children it starts, to some of its cores; may be nested."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, _CORES[:count])
+    _keep_to(_CORES[:count])
     yield
-    os.sched_setaffinity(0, before)
+    _keep_to(before)
+
+
+def _keep_to(cores: Iterable[int]) -> None:
+    """Every thread has cores of its own: those that were started before as well."""
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has just ended
+            os.sched_setaffinity(int(task.name), cores)
 
 
 def samples() -> SampleFonds:
     """The sample fonds, made once and kept beside the demo's."""
-    return make_sample_fonds(Path("var") / "bench-sample")
+    return make_sample_fonds(DISK / "bench-sample")
 
 
 @contextmanager
 def fresh_box(
-    sample: SampleFonds, worker_count: int = 1, text: TextSettings = NO_TEXT
+    sample: SampleFonds, worker_count: int = 1, text: TextSettings = NO_TEXT, below: Path = DISK
 ) -> Iterator[Appliance]:
-    """A box with the register imported and approved."""
-    with tempfile.TemporaryDirectory(dir="var", prefix="bench-") as name:
+    """A box with the register imported and approved, in a folder of its own."""
+    with tempfile.TemporaryDirectory(dir=below, prefix="bench-") as name:
         folder = Path(name).absolute()
         settings = Settings(
             box=BoxSettings(id="bench"),

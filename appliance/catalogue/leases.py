@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Select, Update
     from sqlmodel import Session
+    from sqlmodel.sql.expression import SelectOfScalar
 
     from appliance.catalogue.engine import Writing
 
@@ -61,9 +62,8 @@ def take(
     if not ids:
         return []
     until = later(writing.now, claim.seconds)
-    values = {"owner": claim.owner, "lease_until": until, "tries": col(table.tries) + 1}
-    writing.session.execute(update(table).where(col(table.id).in_(ids)).values(values))
-    rows = writing.session.exec(select(table).where(col(table.id).in_(ids))).all()
+    connection.execute(_holding(table), {"ids": ids, "holder": claim.owner, "until": until})
+    rows = writing.session.exec(_with_ids(table), params={"ids": ids}).all()
     return sorted(rows, key=lambda row: (row.next_attempt or "", row.id or 0))
 
 
@@ -87,6 +87,25 @@ def _ready(table: type[R], where: tuple[ColumnElement[bool], ...]) -> Select[tup
         .order_by(col(table.next_attempt), col(table.id))
         .limit(bindparam("most"))
     )
+
+
+@lru_cache(maxsize=16)
+def _holding(table: type[R]) -> Update:
+    """The statement that leases records by their ids."""
+    values: dict[str, Any] = {
+        "owner": bindparam("holder"),
+        "lease_until": bindparam("until"),
+        "tries": col(table.tries) + 1,
+    }
+    is_taken = col(table.id).in_(bindparam("ids", expanding=True))
+    return core_update(table.__table__).where(is_taken).values(values)
+
+
+@lru_cache(maxsize=16)
+def _with_ids(table: type[R]) -> SelectOfScalar[R]:
+    """The statement that reads records by their ids, those the session holds already as well."""
+    is_taken = col(table.id).in_(bindparam("ids", expanding=True))
+    return select(table).where(is_taken).execution_options(populate_existing=True)
 
 
 RELEASED: Final[dict[str, Any]] = {"owner": None, "lease_until": None}

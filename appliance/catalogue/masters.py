@@ -100,6 +100,12 @@ _WITH_DIGESTS: Final = (
     .where(col(MasterRow.sha256).in_(bindparam("digests", expanding=True)), _IS_LIVE)
     .order_by(col(MasterRow.id))
 )
+_BY_CLAIMS: Final = select(MasterRow).where(
+    col(MasterRow.claim_id).in_(bindparam("claim_ids", expanding=True))
+)
+_UNPROVED_BYTES: Final = select(func.coalesce(func.sum(MasterRow.size_bytes), 0)).where(
+    col(MasterRow.is_read_back) == literal_column("0")  # as the index has it
+)
 _PARKED_IN: Final = select(MasterRow).where(
     col(MasterRow.file_unit_id).in_(bindparam("unit_ids", expanding=True)),
     text("master.state = 'parked'"),
@@ -134,29 +140,24 @@ def add_masters(writing: Writing, rows: Iterable[MasterRow]) -> None:
 
     By a plain statement, which costs a fifth of what the session's own bookkeeping does.
     """
-    values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
-    if values:
+    if values := [{name: getattr(row, name) for name in _COLUMNS} for row in rows]:
         writing.session.connection().execute(_INSERT, values)
 
 
 def by_claims(session: Session, claim_ids: Iterable[str]) -> dict[str, MasterRow]:
     """The masters of some hundred claims by their ids, as far as they were recorded."""
-    rows = session.exec(select(MasterRow).where(col(MasterRow.claim_id).in_(claim_ids)))
+    rows = session.exec(_BY_CLAIMS, params={"claim_ids": list(claim_ids)})
     return {row.claim_id: row for row in rows}
 
 
 def unproved_bytes(session: Session) -> int:
     """How many bytes of masters were not read back from the disk yet."""
-    statement = select(func.coalesce(func.sum(MasterRow.size_bytes), 0)).where(
-        col(MasterRow.is_read_back) == literal_column("0")  # as the index has it
-    )
-    return session.exec(statement).one()
+    return session.exec(_UNPROVED_BYTES).one()
 
 
 def mark_read_back(writing: Writing, rows: Iterable[MasterRow]) -> None:
     """Record that what lies on the disk is what was written."""
-    connection = writing.session.connection()
-    connection.execute(_MARK, [{"marked_id": row.id} for row in rows])
+    writing.session.connection().execute(_MARK, [{"marked_id": row.id} for row in rows])
 
 
 def is_proved(session: Session, sha256: str) -> bool:

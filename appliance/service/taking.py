@@ -31,8 +31,10 @@ BATCH: Final = 64
 BATCH_BYTES: Final = 256 * 1024 * 1024
 """... or so many bytes: a batch takes a fraction of a second, and what it holds is inspected
 while the next is copied."""
-_FIRST_SHARE: Final = 4
-"""Our own: the first batch is so many times smaller."""
+_FIRST_SHARE: Final = 8
+"""Our own: the first batch is so many times smaller ..."""
+_GROWTH: Final = 2
+"""... and each after it so many times larger: of four times, workers have to wait for it."""
 MAX_WAITING: Final = BATCH
 """Our own: while so many claims of one scanner wait, no more of its files are claimed."""
 _RETRY_SECONDS: Final = 1.0
@@ -177,7 +179,7 @@ class Taking:
 def batches(given: Iterable[Claim]) -> Iterator[Sequence[Claim]]:
     """Claims in the given order, as many together as one transaction takes.
 
-    The first is small, for until it is recorded no worker has anything to inspect.
+    The first are small, for until one is recorded no worker has anything to inspect.
     """
     batch: list[Claim] = []
     size_bytes, share = 0, _FIRST_SHARE
@@ -186,7 +188,7 @@ def batches(given: Iterable[Claim]) -> Iterator[Sequence[Claim]]:
         size_bytes += claims.bytes_of(claim)
         if len(batch) * share >= BATCH or size_bytes * share >= BATCH_BYTES:
             yield batch
-            batch, size_bytes, share = [], 0, 1
+            batch, size_bytes, share = [], 0, max(share // _GROWTH, 1)
     if batch:
         yield batch
 

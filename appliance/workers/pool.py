@@ -7,7 +7,6 @@ and no other task notices. A cluster's executor fits in the same place.
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
 import queue
@@ -16,19 +15,18 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Executor, Future
-from contextlib import suppress
-from dataclasses import dataclass, is_dataclass
-from enum import Enum
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from multiprocessing import Pipe
-from pathlib import PosixPath, PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from appliance.domain.errors import ApplianceError
+from appliance.workers.answers import read_answer
+from appliance.workers.watch import Watch
 from appliance.workers.worker import TAKEN, is_network_isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
@@ -45,9 +43,6 @@ _ENVIRONMENT: Final = {
 kernel each time (glibc, mallopt(3)), they would be cleared by it anew, 3 ms a page."""
 _ENTRY: Final = "import sys; from appliance.workers.worker import main; main(sys.argv[1:])"
 _LEAVE_SECONDS: Final = 5
-_MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-"""Our own: a larger answer is no outcome of any task here."""
-_SAFE_TYPES: Final = {PosixPath, PurePosixPath, bytearray, complex, frozenset, set}
 
 
 class WorkerCrashed(ApplianceError):  # noqa: N818 - names what happened
@@ -72,10 +67,6 @@ class _Task:
     function: Callable[..., Any]
     arguments: tuple[object, ...]
     named: dict[str, object]
-
-
-_PLAIN_MODULES: Final = frozenset({"builtins", "pathlib", "pathlib._local", "_codecs"})
-"""Where plain values live; paths are pickled from ``pathlib._local`` in Python 3.13."""
 
 
 class WorkerPool(Executor):
@@ -162,19 +153,20 @@ class WorkerPool(Executor):
     def _supervise(self) -> None:
         """One thread's life: take a task, see it through, replace the child when it is worn."""
         child: _Child | None = None
-        while (task := self._tasks.get()) is not None:
-            if not task.future.set_running_or_notify_cancel():
-                continue
-            try:
-                child = self._fit_child(child)
+        with closing(Watch(self._task_seconds)) as watch:
+            while (task := self._tasks.get()) is not None:
+                if not task.future.set_running_or_notify_cancel():
+                    continue
                 try:
-                    outcome = child.run(task, self._task_seconds)
-                except _NeverTaken:
                     child = self._fit_child(child)
-                    outcome = child.run(task, self._task_seconds)
-                task.future.set_result(outcome)
-            except Exception as problem:  # noqa: BLE001 - every outcome belongs to the future
-                task.future.set_exception(problem)
+                    try:
+                        outcome = child.run(task, watch)
+                    except _NeverTaken:
+                        child = self._fit_child(child)
+                        outcome = child.run(task, watch)
+                    task.future.set_result(outcome)
+                except Exception as problem:  # noqa: BLE001 - every outcome belongs to the future
+                    task.future.set_exception(problem)
         if child is not None:
             child.leave()
 
@@ -208,29 +200,25 @@ class _Child:
         """Whether it must be replaced: old, ended, or gone by itself."""
         return self._tasks_left <= 0 or self._is_ended or self._process.poll() is not None
 
-    def run(self, task: _Task, task_seconds: float) -> object:
-        """See one task through.
+    def run(self, task: _Task, watch: Watch) -> object:
+        """See one task through, as long as the watch lets it run.
 
         Raises:
             WorkerCrashed: The child died in it, or (``_NeverTaken``) before it.
             WorkerTimeout: It was ended.
             Exception: What the task itself raised.
         """
-        message = pickle.dumps((task_seconds, task.function, task.arguments, task.named))
+        message = pickle.dumps((watch.seconds, task.function, task.arguments, task.named))
         self._tasks_left -= 1
         is_taken = False
-        watch = threading.Timer(task_seconds, self._end)
-        watch.daemon = True  # who ends this process waits for no task: its children end with it
-        watch.start()
         try:
-            self._connection.send_bytes(message)
-            is_taken = self._connection.recv_bytes(len(TAKEN)) == TAKEN
-            is_done, outcome = _read_answer(self._connection)
+            with watch.over(self._end):
+                self._connection.send_bytes(message)
+                is_taken = self._connection.recv_bytes(len(TAKEN)) == TAKEN
+                is_done, outcome = read_answer(self._connection)
         except (EOFError, OSError, pickle.UnpicklingError) as problem:
             self._tasks_left = 0
-            raise self._failure(task_seconds, is_taken=is_taken) from problem
-        finally:
-            watch.cancel()
+            raise self._failure(watch.seconds, is_taken=is_taken) from problem
         if is_done:
             return outcome
         raise outcome if isinstance(outcome, Exception) else WorkerCrashed(str(outcome))
@@ -266,32 +254,3 @@ class _Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-class _CautiousReader(pickle.Unpickler):
-    """Reads what a child answers, and builds nothing but values: a decoder may be taken over."""
-
-    def find_class(self, module_name: str, global_name: str, /) -> Any:  # noqa: ANN401 - pickle's own interface
-        found = super().find_class(module_name, global_name) if _is_ours(module_name) else None
-        if isinstance(found, type) and _is_value(found):
-            return found
-        raise pickle.UnpicklingError(f"a worker may not answer with {module_name}.{global_name}")
-
-
-def _is_ours(module_name: str) -> bool:
-    return module_name in _PLAIN_MODULES or module_name.startswith("appliance.")
-
-
-def _is_value(found: type) -> bool:
-    return is_dataclass(found) or issubclass(found, (Enum, Exception)) or found in _SAFE_TYPES
-
-
-def _read_answer(connection: Connection) -> tuple[bool, object]:
-    data = connection.recv_bytes(_MAX_ANSWER_BYTES)
-    try:
-        answer = _CautiousReader(io.BytesIO(data)).load()
-    except Exception as problem:  # pickle raises nearly anything for bytes that are no pickle
-        raise pickle.UnpicklingError(f"a worker's answer cannot be read: {problem}") from problem
-    if isinstance(answer, tuple) and len(answer) == 2:  # noqa: PLR2004 - whether done, and the outcome
-        return bool(answer[0]), answer[1]
-    raise pickle.UnpicklingError("a worker answered with something else than an outcome")

@@ -91,6 +91,16 @@ def test_a_lease_says_whose_and_until_when(catalogue: Catalogue) -> None:
         assert (from_text(row.lease_until or "") - START).total_seconds() == 60
 
 
+def test_a_row_read_before_is_leased_as_it_is_now(catalogue: Catalogue) -> None:
+    """What the same transaction looked at before does not come back as it was then."""
+    _add(catalogue, 1)
+    with catalogue.write() as writing:
+        before = writing.session.exec(select(MasterRow)).one()
+        assert before.owner is None
+        (taken,) = leases.take(writing, MasterRow, READY, CLAIM)
+        assert (taken.owner, taken.tries) == ("part:1", 1)
+
+
 def test_the_dead_give_back_by_expiry(catalogue: Catalogue, clock: FakeClock) -> None:
     """archivematica/Issues#1055: A lease holds on its last moment, and is free after it."""
     _add(catalogue, 1)

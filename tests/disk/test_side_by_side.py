@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from threading import Barrier
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +44,36 @@ def test_a_refusal_is_told() -> None:
 
     with pytest.raises(OSError, match="No space left"):
         side_by_side(refuse_third, range(6))
+
+
+def test_nothing_goes_on_after_a_refusal() -> None:
+    """What was begun beside the refused one has ended when the refusal is told."""
+    meeting, ended = Barrier(2), []
+
+    def refuse_first(number: int) -> None:
+        meeting.wait(_PATIENCE_SECONDS)
+        if number == 0:
+            raise OSError(28, "No space left on device")
+        time.sleep(0.1)
+        ended.append(number)
+
+    with pytest.raises(OSError, match="No space left"):
+        side_by_side(refuse_first, range(2))
+    assert ended == [1]
+
+
+def test_all_is_done_without_a_free_helper() -> None:
+    """Who finds every helper at work for others does it alone."""
+    done: list[int] = []
+    is_free = Event()
+    with ThreadPoolExecutor(8) as others:
+        held = [others.submit(side_by_side, lambda _: is_free.wait(), range(2)) for _ in range(8)]
+        try:
+            side_by_side(done.append, range(9))
+        finally:
+            is_free.set()
+        assert [one.result() for one in held] == [None] * 8
+    assert sorted(done) == list(range(9))
 
 
 def test_every_file_is_made_durable_with_its_permissions(

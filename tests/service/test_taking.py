@@ -1,4 +1,4 @@
-"""How claims are parted into batches: the first is small, none is too much for one transaction."""
+"""How claims are parted into batches: the first are small, none is too much for a transaction."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ def claims_of(folder: Path, count: int, size_bytes: int) -> list[Claim]:
     return made
 
 
-def test_the_first_batch_is_small_and_the_order_is_kept(tmp_path: Path) -> None:
+def test_the_first_batches_are_small_and_the_order_is_kept(tmp_path: Path) -> None:
     """Workers have something to inspect while the many others are copied."""
     given = claims_of(tmp_path, 2 * BATCH, 1)
     made = list(batches(given))
-    assert [len(batch) for batch in made] == [BATCH // 4, BATCH, BATCH * 3 // 4]
+    sizes = [len(batch) for batch in made]
+    assert sizes == [BATCH // 8, BATCH // 4, BATCH // 2, BATCH, BATCH // 8]
     assert [claim for batch in made for claim in batch] == given
 
 
 def test_large_files_make_batches_of_few(tmp_path: Path) -> None:
-    """So many bytes are enough, however few the files are; of the first a quarter of them."""
+    """So many bytes are enough, however few the files are; fewer are enough at first."""
     given = claims_of(tmp_path, 8, BATCH_BYTES // 2)
-    assert [len(batch) for batch in batches(given)] == [1, 2, 2, 2, 1]
+    assert [len(batch) for batch in batches(given)] == [1, 1, 1, 2, 2, 1]
 
 
 def test_a_file_larger_than_a_batch_is_a_batch(tmp_path: Path) -> None:

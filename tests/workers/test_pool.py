@@ -22,6 +22,8 @@ from appliance.workers.pool import WorkerCrashed, WorkerPool, WorkerTimeout, _Ch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from appliance.workers.watch import Watch
+
 MEMORY_BYTES = 2 * 1024**3
 
 
@@ -107,12 +109,12 @@ def test_a_child_that_dies_before_it_takes_a_task_costs_no_task(
     real_run = _Child.run
     killed: list[int] = []
 
-    def run(child: _Child, task: _Task, task_seconds: float) -> object:
+    def run(child: _Child, task: _Task, watch: Watch) -> object:
         if not killed:
             killed.append(child._process.pid)
             os.kill(child._process.pid, signal.SIGKILL)
             os.waitid(os.P_PID, child._process.pid, os.WEXITED | os.WNOWAIT)
-        return real_run(child, task, task_seconds)
+        return real_run(child, task, watch)
 
     monkeypatch.setattr(_Child, "run", run)
     with WorkerPool(1, MEMORY_BYTES, 30) as pool:
