@@ -31,7 +31,8 @@ soak: setup-dev ## Run the long campaigns: kills, 10,000 drops, 200 deposits, da
 	APPLIANCE_SYNC_PACKAGES=$${APPLIANCE_SYNC_PACKAGES:-200} \
 	APPLIANCE_LONG_PAGES=$${APPLIANCE_LONG_PAGES:-2000} APPLIANCE_LONG_TESTS=1 \
 		.venv/bin/pytest tests/kill tests/campaign tests/fuzz tests/referees tests/sync/test_soak.py \
-		tests/packaging/test_zip64.py tests/pipeline/test_seal_memory.py --timeout=0 -rP $(ARGS)
+		tests/packaging/test_zip64.py tests/pipeline/test_seal_memory.py tests/systemd/test_booted.py \
+		--timeout=0 -rP $(ARGS)
 
 docs: setup-dev ## Write the generated pages of docs/ anew
 	@.venv/bin/python -m tools.generate_docs

@@ -10,6 +10,7 @@ from appliance.catalogue import box, leases
 from appliance.config.destinations import DestinationKind
 from appliance.config.sending import bandwidths
 from appliance.domain.errors import ConfigError
+from appliance.domain.verdict import words
 from appliance.pipeline.agents import SOFTWARE_AGENT
 from appliance.pipeline.rescan import RescanDrop
 from appliance.pipeline.sweep import sweep
@@ -17,11 +18,12 @@ from appliance.service.auditing import audit_steps
 from appliance.service.backing_up import backup_stage, backup_step
 from appliance.service.beating import Beating
 from appliance.service.carrying import CarriedStep
-from appliance.service.notify import notify
+from appliance.service.notify import is_heard, notify
 from appliance.service.part_lock import PartLock
 from appliance.service.parts import PARTS
 from appliance.service.resting import LONGEST_SECONDS, WORK, Resting
 from appliance.service.sending import SendStep
+from appliance.service.telling import TellStep
 from appliance.service.watch import WatchStep
 from appliance.service.worker import Step, Worker
 from appliance.web.app import create_app
@@ -164,6 +166,9 @@ class Service:
         if "audit" in self._parts:
             for name, audit in audit_steps(appliance):
                 yield name, Step(audit.run, audit.idle_seconds)
+        if is_heard():
+            telling = TellStep(lambda: words(appliance.verdict()), appliance.clock)
+            yield "status", Step(telling.run, telling.idle_seconds)
 
     def _kept(self, pool: WorkerPool) -> WorkerPool:
         """The same pool, shut down when the service stops."""

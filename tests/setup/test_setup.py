@@ -58,7 +58,10 @@ def test_no_python_is_said_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("level", "extra"),
-    [("run", ""), ("dev", " chromium curl libvips-tools libxml2-utils smbclient unzip")],
+    [
+        ("run", ""),
+        ("dev", " chromium curl libvips-tools libxml2-utils smbclient systemd-container unzip"),
+    ],
 )
 def test_missing_packages_are_named_in_one_line(level: str, extra: str, tmp_path: Path) -> None:
     """Somebody else than root gets one line with every package to install."""
