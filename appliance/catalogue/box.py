@@ -65,14 +65,17 @@ def _put_meta(writing: Writing, name: str, value: str) -> None:
 
 
 def put_notice(writing: Writing, finding: Finding) -> None:
-    """Note a standing condition; one that stands already keeps its first moment."""
+    """Note a standing condition as it is now; one that stands already keeps its first moment."""
     statement = upsert(NoticeRow).values(
         code=finding.code,
         place=finding.where,
         finding=finding_column(finding),
         since=writing.now,
     )
-    writing.session.execute(statement.on_conflict_do_nothing())
+    newer = {"finding": statement.excluded.finding}
+    writing.session.execute(
+        statement.on_conflict_do_update(index_elements=["code", "place"], set_=newer)
+    )
 
 
 def clear_notice(writing: Writing, code: str, place: str) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from appliance.catalogue import box
 from appliance.catalogue.engine import Writing
+from appliance.catalogue.turned_clock import move_back
 from appliance.domain.clock import to_text
 
 if TYPE_CHECKING:
@@ -43,10 +44,16 @@ class Pulse:
         has_changed, self._seen = version != self._seen, version
         return has_changed
 
-    def beat(self) -> None:
-        """Record that the service is alive now."""
+    def beat(self) -> int:
+        """Record that the service is alive now.
+
+        Returns:
+            How many pauses and leases were moved, since the clock stands before the last beat.
+        """
         with self._writing() as writing:
+            moved = move_back(writing, box.heartbeat(writing.session))
             box.beat(writing)
+        return moved
 
     def end(self) -> None:
         """Record that the service has stopped, as it was told to."""

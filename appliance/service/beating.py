@@ -59,8 +59,11 @@ class Beating:
         if not self._is_alive():
             _LOG.critical("a part of the service has died; see its last words above")
             return
-        pulse.beat()
+        moved = pulse.beat()
         notify("WATCHDOG=1")
+        if moved:  # its own commits wake nobody
+            _LOG.warning("the clock was set back: %d pauses and leases with it", moved)
+            self._ring()
 
     def _keep_beating(self) -> None:
         while not self._stopping.is_set():

@@ -16,6 +16,7 @@ from appliance.config import load_settings
 from appliance.config.destinations import DestinationKind
 from appliance.domain.errors import ApplianceError, ConfigError, RemoteError
 from appliance.imaging.ocr import ORIENTATION_DATA, ocr_version
+from appliance.watchers.names import is_foreign_name
 from appliance.watchers.rights import try_folder
 from appliance.watchers.values import shown
 
@@ -120,7 +121,7 @@ def _scanner_folders(settings: Settings) -> Iterator[Result]:
     if not drop.is_dir():
         return
     for folder in sorted(drop.iterdir()):
-        if folder.name.startswith(".") or folder.is_symlink() or not folder.is_dir():
+        if is_foreign_name(folder.name) or folder.is_symlink() or not folder.is_dir():
             continue
         check = f"scanner {shown(Path(folder.name))}"
         try:

@@ -34,6 +34,8 @@ from appliance.watchers.descriptors import (
     rename_to_free_name,
     status_in,
 )
+from appliance.watchers.reasons import FULL
+from appliance.watchers.spare import give_up_spare
 from appliance.watchers.values import identity_of, state_of
 
 if TYPE_CHECKING:
@@ -107,9 +109,7 @@ def claim_many(drops: Sequence[SettledDrop], claimed_root: Path) -> Claimed:
     """
     if not drops:
         return Claimed()
-    folder = claimed_root / f"{uuid4().hex}{BATCH_SUFFIX}"
-    make_folder(folder)
-    write_once(folder / ORIGIN, origin_text([drop.parts for drop in drops]))
+    folder = _made_folder(claimed_root, origin_text([drop.parts for drop in drops]))
     with ExitStack() as stack:
         root = stack.enter_context(opened_root(_hot_folder_of(drops[0])))
         batch = _Batch(folder, stack.enter_context(opened_root(folder)))
@@ -119,6 +119,27 @@ def claim_many(drops: Sequence[SettledDrop], claimed_root: Path) -> Claimed:
     if not batch.claims:
         remove_if_empty(folder)
     return Claimed(tuple(batch.claims), tuple(batch.left), tuple(batch.refused))
+
+
+def _made_folder(claimed_root: Path, origins: bytes) -> Path:
+    """A batch's folder with its list; on a full disk, in the room that was set aside."""
+    try:
+        return _made(claimed_root, origins)
+    except OSError as problem:
+        if problem.errno not in FULL or not give_up_spare(claimed_root):
+            raise
+    return _made(claimed_root, origins)
+
+
+def _made(claimed_root: Path, origins: bytes) -> Path:
+    folder = claimed_root / f"{uuid4().hex}{BATCH_SUFFIX}"
+    make_folder(folder)
+    try:
+        write_once(folder / ORIGIN, origins)
+    except OSError:
+        remove_if_empty(folder)
+        raise
+    return folder
 
 
 def _hot_folder_of(drop: SettledDrop) -> Path:

@@ -13,6 +13,7 @@ from appliance.domain.findings import Finding
 from appliance.domain.identifiers import nfc
 from appliance.watchers.descriptors import opened_folder, opened_root
 from appliance.watchers.names import NamePatterns, is_foreign_name
+from appliance.watchers.reasons import cannot_read
 from appliance.watchers.settling import MAX_READY, MAX_TRACKED, Settling
 from appliance.watchers.values import (
     LOOSE,
@@ -87,7 +88,7 @@ class HotFolder:
         None when the hot folder is gone, or cannot be read.
         """
         names = self._listed()
-        return None if names is None else names[:MAX_SCANNERS]
+        return None if names is None else self._first(names)
 
     def _listed(self) -> tuple[str, ...] | None:
         try:
@@ -101,6 +102,13 @@ class HotFolder:
             return None
         return tuple(sorted(names))
 
+    def _first(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """As many as are looked at: folders that strangers made never crowd out a scanner."""
+        if len(names) <= MAX_SCANNERS:
+            return names
+        by_right = sorted(names, key=lambda name: nfc(name) not in self.configured)
+        return tuple(sorted(by_right[:MAX_SCANNERS]))
+
     def scan(self, scanners: Collection[str] | None = None) -> ScanResult:
         """Look at everything once.
 
@@ -111,7 +119,7 @@ class HotFolder:
         if listed is None:
             self._settling.clear()
             return ScanResult(is_gone=True)
-        present = listed[:MAX_SCANNERS]
+        present = self._first(listed)
         for name in self._settling.keys() - {LOOSE, *present}:
             del self._settling[name]  # what comes back settles anew
         wanted = (LOOSE, *present) if scanners is None else sorted(scanners)
@@ -126,9 +134,7 @@ class HotFolder:
                     if name in known:
                         scans[name] = self._scan_one(root, name)
         except OSError as problem:
-            reason = problem.strerror or type(problem).__name__
-            failed = {"stage": "watch", "problem": reason}
-            obstacles.append(Finding("STAGE-FAILED", shown(self.root), {**failed}))
+            obstacles.append(cannot_read(shown(self.root), problem))
         return ScanResult(scans, present, own_obstacles=tuple(obstacles))
 
     def put_off(self, drop: SettledDrop) -> None:
@@ -177,7 +183,4 @@ class HotFolder:
                     return ScannerScan(obstacles=(Finding("INTAKE-OTHER-DISK", where),))
                 return settling.scan(walk, folder, (name,), now)
         except OSError as problem:
-            reason = problem.strerror or type(problem).__name__
-            values = {"stage": "watch", "problem": reason}
-            finding = Finding("STAGE-FAILED", shown(self.root / name), {**values})
-            return ScannerScan(obstacles=(finding,))
+            return ScannerScan(obstacles=(cannot_read(shown(self.root / name), problem),))

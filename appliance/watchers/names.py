@@ -10,11 +10,18 @@ CANARY_PREFIX: Final = ".appliance-canary-"
 """Begins the names of our own probes."""
 
 _TEMPORARY_SUFFIXES: Final = (".part", ".tmp", ".filepart", ".crdownload", ".partial", ".lck")
-_FOREIGN_NAMES: Final = frozenset({"thumbs.db", "desktop.ini"})
+_FOREIGN_NAMES: Final = frozenset({"thumbs.db", "desktop.ini", "lost+found"})
+"""Of Windows, and of a disk mounted as the hot folder: that one is root's, closed to us."""
 _OWN_PREFIX: Final = ".appliance-"
 _SILENT_PREFIXES: Final = ("._", ".trash", ".recycle", ".snapshot")
 """What file managers, Samba and file systems keep for themselves: no page was ever meant by it."""
-_SILENT_NAMES: Final = _FOREIGN_NAMES | {".ds_store", ".apdisk", ".directory", ".temporaryitems"}
+_SILENT_NAMES: Final = _FOREIGN_NAMES | {
+    ".ds_store",
+    ".apdisk",
+    ".directory",
+    ".temporaryitems",
+    ".claimed",  # the box's own
+}
 
 
 def is_foreign_name(name: str) -> bool:

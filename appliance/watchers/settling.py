@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from appliance.domain.findings import Finding
 from appliance.watchers.descriptors import is_plain_status, open_file
 from appliance.watchers.holding import is_held_open
+from appliance.watchers.reasons import cannot_read
 from appliance.watchers.values import (
     FileState,
     Identity,
     Look,
     ScannerScan,
     SettledDrop,
+    held_open,
     identity_of,
     shown,
     special_file,
@@ -46,6 +48,8 @@ MAX_PASSED_OVER: Final = 1000
 _RETRY_SECONDS: Final = 1.0
 """Our own: at least so long until a file that is held open is tried again."""
 _BUSY: Final = {errno.EAGAIN, errno.EBUSY, errno.ETXTBSY}
+_SWAPPED: Final = {errno.ENOENT, errno.ELOOP, errno.ENXIO}
+"""Gone, or a link or a pipe by now: the next scan sees what it is."""
 _Looker: TypeAlias = "Callable[[Path], Look]"
 
 
@@ -58,6 +62,7 @@ class _Sighting:
     scan: int
     look: Look | None = None
     retry_at: float = 0.0
+    obstacle: Finding | None = None
 
 
 @dataclass(slots=True)
@@ -212,29 +217,39 @@ class Settling:
         if left_seconds > 0 and _is_unfinished(sighting):
             wait_seconds = left_seconds
         if wait_seconds > 0:
-            turn.wait(wait_seconds)
-            return False
+            return _wait(sighting, turn, wait_seconds)
         if turn.opens_left == 0:
             turn.has_more = True
             return False
         turn.opens_left -= 1
-        is_held = self._is_held(sight, sighting)
+        where = turn.walk.where(sight.parts)
+        sighting.obstacle = None
+        try:
+            is_held = self._is_held(sight, sighting)
+        except OSError as problem:  # it stays where its owner can mend it
+            sighting.obstacle = cannot_read(shown(where), problem)
+            return self._try_again(sighting, turn)
         if not is_held and (left_seconds <= 0 or _is_looked_through(sighting)):
             return True
         if is_held and left_seconds <= 0:
-            _say_held(sight, turn, quiet_seconds)
-        if is_held or not _is_unfinished(sighting):  # or not to be read: tried again soon
-            sighting.retry_at = turn.now + max(self._profile.settle_seconds, _RETRY_SECONDS)
-            left_seconds = sighting.retry_at - turn.now
-        turn.wait(left_seconds)
-        return False
+            sighting.obstacle = held_open(where, quiet_seconds)
+        if is_held:
+            return self._try_again(sighting, turn)
+        return _wait(sighting, turn, left_seconds)
+
+    def _try_again(self, sighting: _Sighting, turn: _Round) -> bool:
+        pause_seconds = max(self._profile.settle_seconds, _RETRY_SECONDS)
+        sighting.retry_at = turn.now + pause_seconds
+        return _wait(sighting, turn, pause_seconds)
 
     def _is_held(self, sight: Sight, sighting: _Sighting) -> bool:
         """Open the very file that settled, and look at its structure unless it is held open."""
         try:
             descriptor = open_file(sight.folder, sight.parts[-1])
         except OSError as problem:
-            return problem.errno in _BUSY
+            if problem.errno in _BUSY | _SWAPPED:
+                return True
+            raise
         try:
             if identity_of(os.fstat(descriptor)) != identity_of(sight.status):
                 return True  # swapped since it was listed: the next scan sees what it is now
@@ -244,7 +259,9 @@ class Settling:
                 # through the descriptor: whatever bears the name by now is not opened
                 sighting.look = self._look(Path(f"/proc/self/fd/{descriptor}"))
         except OSError as problem:
-            return problem.errno in _BUSY
+            if problem.errno in _BUSY:
+                return True
+            raise
         finally:
             os.close(descriptor)
         return False
@@ -274,7 +291,9 @@ def _is_looked_through(sighting: _Sighting) -> bool:
     return sighting.look is not None and not _is_unfinished(sighting)
 
 
-def _say_held(sight: Sight, turn: _Round, quiet_seconds: float) -> None:
-    where = turn.walk.where(sight.parts)
-    name, minutes = shown(Path(where.name)), round(quiet_seconds / 60)
-    turn.walk.say(Finding("INTAKE-HELD-OPEN", shown(where), {"name": name, "minutes": minutes}))
+def _wait(sighting: _Sighting, turn: _Round, seconds: float) -> bool:
+    """Not ready now; what stands in its way is said by every scan, tried again or not."""
+    turn.wait(seconds)
+    if sighting.obstacle is not None:
+        turn.walk.say(sighting.obstacle)
+    return False

@@ -157,6 +157,15 @@ def too_large(path: Path, size_bytes: int, limit_bytes: int) -> Finding:
     return Finding("INTAKE-TOO-LARGE", shown(path), values)
 
 
+def held_open(path: Path, quiet_seconds: float) -> Finding:
+    """The finding on a quiet file that somebody has open for writing."""
+    values: dict[str, JsonValue] = {
+        "name": shown(Path(path.name)),
+        "minutes": round(quiet_seconds / 60),
+    }
+    return Finding("INTAKE-HELD-OPEN", shown(path), values)
+
+
 def special_file(path: Path) -> Finding:
     """The finding on something that is no regular file with one name."""
     return Finding("INTAKE-SPECIAL-FILE", shown(path), {"name": shown(Path(path.name))})

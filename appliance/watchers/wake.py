@@ -9,11 +9,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirAttribEvent,
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 from appliance.watchers.names import CANARY_PREFIX, is_foreign_name
 from appliance.watchers.values import LOOSE, Identity, identity_of
+from appliance.watchers.watch_limit import has_watch_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +45,22 @@ DEAF_SECONDS: Final = 600.0
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
 # nested folders that appear fast make watchdog print the whole of its watches, and lose nothing
 
-_QUIET: Final = frozenset({"opened", "closed_no_write"})
-"""Event types that reading alone causes; our own looks would wake us for ever."""
+_HEARD: Final[list[type[FileSystemEvent]]] = [
+    DirAttribEvent,
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileAttribEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+]
+"""What the kernel is asked for: nothing that reading alone causes. Our own looks would wake us for
+ever, and a look at 20,000 folders would fill the kernel's queue (16,384 events) with itself."""
+_ANEW_SECONDS: Final = 10.0
+"""Our own: between two new starts of a listener that lost events; each walks every folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,8 @@ class Waker:
         self._watched: dict[Path, tuple[Identity, ObservedWatch]] = {}
         self._deaf: dict[Path, tuple[Identity, float]] = {}
         self._overflow = _OverflowHandler(listeners)
+        self._anew_at = 0.0
+        self._is_short = False
 
     @property
     def is_watching(self) -> bool:
@@ -77,11 +107,15 @@ class Waker:
         return self._observer is not None and self._observer.is_alive()
 
     def is_listening(self, scanner: str) -> bool:
-        """Whether events of a scanner's folder are asked for; a probe says whether they come."""
-        return self.is_watching and self._root / scanner in self._watched
+        """Whether events of a scanner's folder are asked for; a probe says whether they come.
+
+        Not of all below it where watches ran out: nobody says which folders got none.
+        """
+        return self.is_watching and not self._is_short and self._root / scanner in self._watched
 
     def refresh(self) -> bool:
         """Watch what is there now, as far as possible; whether all of it is watched."""
+        self._begin_anew()
         try:
             present = self._folders()
             observer = self._running_observer()
@@ -92,7 +126,27 @@ class Waker:
         self._forget_others(observer, present)
         for folder in sorted(present.keys() - self._watched.keys()):
             self._watch(observer, folder, present[folder])
-        return present.keys() <= self._watched.keys()
+        self._see_what_is_left()
+        return not self._is_short and present.keys() <= self._watched.keys()
+
+    def _begin_anew(self) -> None:
+        """Leave a listener that lost events, or lacks watches: what it missed nobody watches.
+
+        watchdog mends lost events itself, by ending and beginning each watch: as many events
+        more. Of more folders than the queue holds it would never hear anything else.
+        """
+        now = self._clock.monotonic()
+        if (self._overflow.has_lost or self._is_short) and now >= self._anew_at:
+            self.stop()
+            self._overflow.has_lost = self._is_short = False
+            self._anew_at = now + _ANEW_SECONDS
+
+    def _see_what_is_left(self) -> None:
+        """A folder that gets no watch, watchdog passes over without a word."""
+        if not self._is_short and not has_watch_left(self._root):
+            self._is_short = True
+            self._anew_at = self._clock.monotonic() + DEAF_SECONDS
+            logging.getLogger(__name__).warning("no watch is left for all below %s", self._root)
 
     def _watch(self, observer: BaseObserver, folder: Path, identity: Identity) -> None:
         now = self._clock.monotonic()
@@ -102,7 +156,9 @@ class Waker:
         scanner = LOOSE if folder == self._root else folder.name
         handler = _Handler(scanner, self._listeners)
         try:
-            watch = observer.schedule(handler, str(folder), recursive=scanner != LOOSE)
+            watch = observer.schedule(
+                handler, str(folder), recursive=scanner != LOOSE, event_filter=_HEARD
+            )
         except OSError as problem:
             self._deaf[folder] = (identity, now + DEAF_SECONDS)
             logging.getLogger(__name__).warning("cannot watch %s: %s", folder, problem)
@@ -159,8 +215,6 @@ class _Handler(FileSystemEventHandler):
         self._listeners = listeners
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in _QUIET:
-            return
         name = os.path.basename(os.fsdecode(event.src_path))  # noqa: PTH119 - a name is all it takes
         if name.startswith(CANARY_PREFIX):
             self._listeners.hear(name)
@@ -190,12 +244,14 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 class _OverflowHandler(logging.Handler):
-    """A warning of watchdog (its only word on lost events) means: scan now."""
+    """A warning of watchdog (its only word on lost events) means: scan now, and listen anew."""
 
     def __init__(self, listeners: Listeners) -> None:
         super().__init__(level=logging.WARNING)
         self._listeners = listeners
+        self.has_lost = False
 
     def emit(self, record: logging.LogRecord) -> None:
         del record
+        self.has_lost = True
         self._listeners.wake(EVERYTHING)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from appliance.domain.findings import Finding
 from appliance.watchers.descriptors import opened_folder, status_in
 from appliance.watchers.names import NamePatterns, is_foreign_name, is_silent_name
+from appliance.watchers.reasons import cannot_read
 from appliance.watchers.values import shown, special_file
 
 if TYPE_CHECKING:
@@ -102,14 +103,18 @@ class Walk:
                     if self._is_meant(entry.name):
                         yield from self._at(folder, parts, entry, lock, enters=enters)
                     elif not is_silent_name(entry.name):
-                        yield from self._passed_over(folder, parts, entry, enters=enters)
+                        yield from self._passed_over(folder, parts, entry)
         except OSError as problem:
-            self._cannot_read(parts, problem)
+            self.cannot_read(parts, problem)
 
     def say(self, finding: Finding) -> None:
         """Note an obstacle, unless there are many already."""
         if len(self.obstacles) < MAX_OBSTACLES:
             self.obstacles.append(finding)
+
+    def cannot_read(self, parts: _Parts, problem: OSError) -> None:
+        """Note what is not given to us."""
+        self.say(cannot_read(shown(self.where(parts)), problem))
 
     def where(self, parts: _Parts) -> Path:
         """The path of something below the hot folder, for messages."""
@@ -144,20 +149,17 @@ class Walk:
         except FileNotFoundError:
             return  # taken away between listing and looking
         except OSError as problem:  # a broken entry costs itself alone
-            self._cannot_read(inner, problem)
+            self.cannot_read(inner, problem)
             return
         yield Sight(folder, inner, status, lock)
 
-    def _passed_over(
-        self, folder: int, parts: _Parts, entry: os.DirEntry[str], *, enters: bool
-    ) -> Iterator[Sight]:
-        """A hidden or unfinished name; the hot folder's own hidden folders are the box's."""
+    def _passed_over(self, folder: int, parts: _Parts, entry: os.DirEntry[str]) -> Iterator[Sight]:
+        """A hidden or unfinished name."""
         try:
-            if enters or not entry.is_dir(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                yield Sight(folder, (*parts, entry.name), status, None, is_passed_over=True)
+            status = entry.stat(follow_symlinks=False)
         except OSError:
             return  # taken away, or broken: nobody waits for it
+        yield Sight(folder, (*parts, entry.name), status, None, is_passed_over=True)
 
     def _inside(self, parent: int, parts: _Parts, lock: Lock | None) -> Iterator[Sight]:
         if len(parts) > MAX_DEPTH:
@@ -173,7 +175,7 @@ class Walk:
         except (FileNotFoundError, NotADirectoryError):
             return  # taken away or swapped since its parent was listed
         except OSError as problem:
-            self._cannot_read(parts, problem)
+            self.cannot_read(parts, problem)
 
     def _lock_in(self, folder: int, parts: _Parts) -> Lock | None:
         """The first lock in a folder; listed before its files, since it holds them all up."""
@@ -193,8 +195,3 @@ class Walk:
             return Lock(parts, status_in(folder, parts[-1]))
         except FileNotFoundError:
             return None  # gone between listing and looking
-
-    def _cannot_read(self, parts: _Parts, problem: OSError) -> None:
-        reason = problem.strerror or type(problem).__name__
-        where = shown(self.where(parts))
-        self.say(Finding("STAGE-FAILED", where, {"stage": "watch", "problem": reason}))

@@ -17,6 +17,7 @@ from appliance.clock import SystemClock
 from appliance.domain.custody import first_break
 from appliance.watchers.marker import MARKER
 from appliance.watchers.names import CANARY_PREFIX
+from appliance.watchers.spare import SPARE
 from tests.kill import correcting, driver
 from tests.kill.dying import DURABLE_POINTS
 
@@ -71,7 +72,7 @@ def assert_nothing_lost(site: Site) -> None:
         master = home / "state" / "store" / "masters" / digest[:2] / digest[2:4] / digest
         assert hashlib.sha256(master.read_bytes()).hexdigest() == digest
     left = {path.name for path in (home / "drop").rglob("*") if path.is_file()}
-    assert {name for name in left if not name.startswith(CANARY_PREFIX)} == {MARKER}
+    assert {name for name in left if not name.startswith(CANARY_PREFIX)} == {MARKER, SPARE}
     assert not list(home.rglob(".*.writing"))
     assert_records_agree(home)
 

@@ -6,11 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from appliance.catalogue.events import all_events, head
-from appliance.catalogue.tables import EventRow
+from appliance.catalogue.pulse import opened_pulse
+from appliance.catalogue.tables import EventRow, MasterRow
+from appliance.domain.clock import later
 from appliance.domain.custody import first_break
+from appliance.service.beating import Beating
 from appliance.watchers.claims import pending_claims
 from tests.service.watching import Watching
 from tests.watchers.making import MovingClock, page_bytes
@@ -103,3 +106,46 @@ def test_a_clock_that_is_turned_stops_and_confuses_nothing(
     with bench.catalogue.read() as session:
         _counter, digest = head(session)
         assert first_break(all_events(session), head=digest) is None
+
+
+def test_a_clock_that_is_set_back_leaves_nothing_waiting_for_it(
+    turned: Watching, clock: TurnedClock
+) -> None:
+    """linux#1751, infix#794: what came in with a date ahead is due now, not in two weeks."""
+    bench = turned.bench
+    bench.register({"HS-01": 1})
+    turned.put("scan01/HS-01/0001.png", page_bytes(1))
+    rings: list[str] = []
+    beating = Beating(bench.catalogue, lambda: True, lambda: rings.append("rung"))
+    with opened_pulse(bench.catalogue) as pulse:
+        beating.beat_once(pulse)
+        assert turned.rounds() == 1
+        beating.beat_once(pulse)
+        clock.turn(-TWO_WEEKS)
+        bench.settle()
+        assert [row.state for row in bench.masters()] == ["accepted"]
+        beating.beat_once(pulse)
+        assert rings == ["rung"]
+        bench.settle()
+        assert bench.unit("HS-01").state == "sealed"
+        beating.beat_once(pulse)
+        assert rings == ["rung"]
+
+
+def test_pauses_keep_their_length_when_the_clock_is_set_back(
+    turned: Watching, clock: TurnedClock
+) -> None:
+    """A file that is looked at again in a minute is so, on whatever day: not at once, not later."""
+    bench = turned.bench
+    turned.put("scan01/HS-01/0001.png", page_bytes(1))
+    assert turned.rounds() == 1
+    with bench.catalogue.write() as writing:
+        pause = later(writing.now, 60)
+        writing.session.execute(update(MasterRow).values(next_attempt=pause, lease_until=None))
+    with opened_pulse(bench.catalogue) as pulse:
+        assert pulse.beat() == 0
+        clock.turn(-TWO_WEEKS)
+        assert pulse.beat() == 1
+        assert pulse.beat() == 0
+    (row,) = bench.masters()
+    assert row.next_attempt == later(pause, -TWO_WEEKS.total_seconds())

@@ -22,10 +22,17 @@ PATIENCE_SECONDS: Final = 900.0
 
 
 class MovingClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved.
+
+    Args:
+        start: Where it stands; else at an hour of today, for what real hosts answer bears the
+            real time, and a day between two clocks is a finding.
+    """
 
     def __init__(self, start: dt.datetime | None = None) -> None:
-        self._now = start or dt.datetime(2026, 11, 22, 13, 0, tzinfo=dt.UTC)
+        self._now = start or dt.datetime.now(dt.UTC).replace(
+            hour=13, minute=0, second=0, microsecond=0
+        )
         self._monotonic = 1000.0
 
     def now(self) -> dt.datetime:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from appliance.domain.rules import sentence
 from appliance.watchers import hotfolder, settling
 from appliance.watchers.descriptors import open_file
 from appliance.watchers.hotfolder import MAX_DEPTH
@@ -188,8 +189,8 @@ def test_a_folder_that_cannot_be_read_holds_up_only_itself(
     monkeypatch.setattr("appliance.watchers.walking.os.scandir", refuse)
     result = watched.settled()
     assert ["/".join(drop.parts) for drop in result.ready] == ["scan01/open/0001.png"]
-    assert [(f.code, f.where) for f in result.obstacles] == [("STAGE-FAILED", str(closed))]
-    assert result.obstacles[0].values["problem"] == "Permission denied"
+    assert [(f.code, f.where) for f in result.obstacles] == [("INTAKE-CANNOT-READ", str(closed))]
+    assert "tài khoản của máy không có quyền" in sentence(result.obstacles[0])
 
 
 def test_folders_deeper_than_the_limit_are_not_entered(watched: Watched) -> None:
@@ -254,7 +255,7 @@ def test_a_file_taken_away_is_forgotten(watched: Watched) -> None:
 def test_an_unreadable_file_waits_for_patience_then_goes_on(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """paperless-ngx#432: a file that cannot be opened waits, is tried again, and stops nobody."""
+    """paperless-ngx#432: what cannot be opened is said, stays, is tried again, stops nobody."""
     watched.drop("scan01/HS/0001.png", PAGE)
     watched.drop("scan01/HS/0002.png", PAGE)
     refused: list[str] = []
@@ -265,12 +266,14 @@ def test_an_unreadable_file_waits_for_patience_then_goes_on(
             raise PermissionError(13, "Permission denied")
         return open_file(folder, name)
 
-    monkeypatch.setattr(settling, "open_file", refuse)
-    assert watched.ready() == {"scan01/HS/0002.png"}
-    assert len(watched.folder.scan().ready) == 1
-    assert len(refused) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(settling, "open_file", refuse)
+        assert watched.ready() == {"scan01/HS/0002.png"}
+        assert len(watched.folder.scan().ready) == 1
+        assert len(refused) == 1
+        watched.clock.advance(PATIENCE_SECONDS)
+        result = watched.folder.scan()
+        assert (len(result.ready), len(refused)) == (1, 2)
+        assert [finding.code for finding in result.obstacles] == ["INTAKE-CANNOT-READ"]
     watched.clock.advance(SETTLE_SECONDS)
-    watched.folder.scan()
-    assert len(refused) == 2
-    watched.clock.advance(PATIENCE_SECONDS)
     assert len(watched.folder.scan().ready) == 2

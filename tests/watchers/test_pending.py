@@ -127,5 +127,5 @@ def test_a_broken_entry_costs_itself_alone(
     monkeypatch.setattr("appliance.watchers.walking.os.scandir", scan)
     result = watched.settled()
     assert [drop.parts[-1] for drop in result.ready] == ["0002.png", "0003.png"]
-    assert [finding.code for finding in result.obstacles] == ["STAGE-FAILED"]
+    assert [finding.code for finding in result.obstacles] == ["INTAKE-CANNOT-READ"]
     assert result.obstacles[0].where.endswith("0001.png")

@@ -104,7 +104,8 @@ def test_a_file_held_open_waits_however_quiet(watched: Watched) -> None:
         assert watched.ready() == set()
         assert watched.opened == []
         watched.clock.advance(PATIENCE_SECONDS)
-        assert codes(watched) == [("INTAKE-HELD-OPEN", "scan01/HS/0001.png")]
+        for _ in range(3):  # also by the looks between two tries
+            assert codes(watched) == [("INTAKE-HELD-OPEN", "scan01/HS/0001.png")]
         assert watched.folder.scan().ready == ()
     watched.clock.advance(SETTLE_SECONDS)
     assert len(watched.folder.scan().ready) == 1

@@ -35,6 +35,17 @@ def test_a_page_under_a_name_that_stays_unfinished_is_mentioned(
     assert codes(watched, 0) == []
 
 
+@pytest.mark.parametrize("name", [".scan02", "scan02.tmp", "~scan02"])
+def test_a_scanner_under_a_name_that_is_passed_over_is_mentioned(
+    watched: Watched, name: str
+) -> None:
+    """A whole folder beside the scanners', full of pages, is not silently left lying."""
+    watched.drop(f"{name}/HS/0001.tif", PAGE)
+    (finding,) = watched.settled(PATIENCE_SECONDS).obstacles
+    assert (finding.code, finding.where) == ("INTAKE-STALE-NAME", str(watched.root))
+    assert finding.values["name"] == name
+
+
 def test_many_such_names_are_one_quiet_word(watched: Watched) -> None:
     """The scanner's folder is named, how many there are, and one of them."""
     for number in (3, 1, 2):
