@@ -126,6 +126,12 @@ def held_groups(session: Session, codes: Collection[str]) -> tuple[FindingGroup,
     return tuple(found)
 
 
+def held_count(session: Session, codes: Collection[str]) -> int:
+    """Hồ sơ, not sealed, with any finding whose code is among ``codes``."""
+    statement = select(func.count()).select_from(FileUnitRow)
+    return session.exec(statement.where(*_is_held(codes))).one()
+
+
 def deposit_groups(session: Session, place: str, state: DepositState) -> tuple[FindingGroup, ...]:
     """Deposits at a destination in one state, by the code of their reason, most first."""
     code = func.coalesce(func.json_extract(DepositRow.reason, "$.code"), "")
@@ -161,8 +167,7 @@ def _conditions(wanted: FileUnitFilter) -> tuple[ColumnElement[bool], ...]:
     if wanted.place is not None and wanted.deposit_state is not None:
         conditions.append(_has_deposit(wanted.place, wanted.deposit_state))
     if wanted.held_codes is not None:
-        conditions.append(col(FileUnitRow.state) != str(FileUnitState.SEALED))
-        conditions.append(_has_finding(wanted.held_codes))
+        conditions.extend(_is_held(wanted.held_codes))
     conditions.extend(
         _says(word) for word in unicodedata.normalize("NFC", wanted.text or "").split()
     )
@@ -190,10 +195,14 @@ def _has_deposit(place: str, state: DepositState) -> ColumnElement[bool]:
     )
 
 
-def _has_finding(codes: Collection[str]) -> ColumnElement[bool]:
+def _is_held(codes: Collection[str]) -> tuple[ColumnElement[bool], ...]:
     problem = func.json_each(FileUnitRow.findings).table_valued("value", name="problem")
     code = func.json_extract(problem.c.value, "$.code")
-    return exists(select(1).select_from(problem).where(code.in_(codes)))
+    return (
+        col(FileUnitRow.state) != str(FileUnitState.SEALED),
+        col(FileUnitRow.findings) != "[]",  # most have none: SQLite need not read these as JSON
+        exists(select(1).select_from(problem).where(code.in_(codes))),
+    )
 
 
 def file_units_by_id(session: Session, ids: Collection[int]) -> Mapping[int, FileUnitRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, text
 from sqlmodel import col, func, select, update
 
 from appliance.catalogue import leases
@@ -103,6 +103,43 @@ def release(
     columns = {**lease, "findings": findings_text(findings), **values}
     held = (col(FileUnitRow.id) == unit.id, col(FileUnitRow.state) == unit.state)
     writing.session.execute(update(FileUnitRow).where(*held).values(columns))
+
+
+class SameBytes(NamedTuple):
+    """A file of a hồ sơ, and one with the same bytes that another hồ sơ had before."""
+
+    master_id: int
+    file_code: str
+    other_master_id: int
+    number: int
+
+
+def same_bytes_elsewhere(session: Session, file_unit_id: int) -> Mapping[int, SameBytes]:
+    """The live files of a hồ sơ that are in another one too, where they came first.
+
+    Args:
+        session: A transaction.
+        file_unit_id: Of the hồ sơ.
+
+    Returns:
+        The first of those that each file is like, by the id of the file.
+    """
+    statement = text(
+        "SELECT found.id, file_unit.file_code, other.id, coalesce(first.number, 1) FROM ("
+        "SELECT own.id, (SELECT earlier.id FROM master AS earlier "
+        "WHERE earlier.sha256 = own.sha256 AND earlier.id < own.id "
+        "AND +earlier.file_unit_id <> :unit_id "
+        "AND earlier.state IN ('accepted', 'inspected', 'sealed') "
+        "ORDER BY earlier.id LIMIT 1) AS other_id "
+        "FROM master AS own JOIN page ON page.master_id = own.id AND page.frame = 1 "
+        "WHERE own.file_unit_id = :unit_id AND own.state IN ('inspected', 'sealed') "
+        "AND page.page_hash <> '') AS found "  # blank pages are alike by nature, and many
+        "JOIN master AS other ON other.id = found.other_id "
+        "JOIN file_unit ON file_unit.id = other.file_unit_id "
+        "LEFT JOIN page AS first ON first.master_id = other.id AND first.frame = 1"
+    )
+    rows = session.connection().execute(statement, {"unit_id": file_unit_id})
+    return {row[0]: SameBytes(*row) for row in rows}
 
 
 def pages_left_to_derive(session: Session, file_unit_id: int) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Mapped
     from sqlmodel import Session
 
 
@@ -59,9 +60,10 @@ def awaiting_approval(session: Session) -> Mapping[str, int]:
     One that several drafts name counts for the first of them, one on no draft for
     ``ON_NO_LIST``. The conditions on the hồ sơ are those of an index.
     """
+    unit_id = col(FileUnitRow.id)
     draft = (
         select(func.min(SelectionItemRow.list_code))
-        .where(*_is_on_list(ListState.DRAFT))
+        .where(*_is_on_list(ListState.DRAFT, unit_id))
         .correlate(FileUnitRow)
         .scalar_subquery()
     )
@@ -70,27 +72,23 @@ def awaiting_approval(session: Session) -> Mapping[str, int]:
         select(list_code, func.count())
         .select_from(FileUnitRow)
         .where(FileUnitRow.state == str(FileUnitState.DERIVED), col(FileUnitRow.owner).is_(None))
-        .where(~exists().where(*_is_on_list(ListState.APPROVED)))
+        .where(~exists().where(*_is_on_list(ListState.APPROVED, unit_id)))
         .group_by(list_code)
     )
     return dict(session.exec(statement).all())
 
 
-def _is_on_list(state: ListState) -> tuple[ColumnElement[bool], ...]:
+def drafts_naming(session: Session, file_unit_id: int) -> Sequence[str]:
+    """The codes of the lists that name a hồ sơ and are not approved yet."""
+    codes = select(SelectionItemRow.list_code).where(*_is_on_list(ListState.DRAFT, file_unit_id))
+    return session.exec(codes.order_by(col(SelectionItemRow.list_code))).all()
+
+
+def _is_on_list(
+    state: ListState, file_unit_id: int | Mapped[int | None]
+) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(SelectionItemRow.file_unit_id) == col(FileUnitRow.id),
+        col(SelectionItemRow.file_unit_id) == file_unit_id,
         col(SelectionListRow.list_code) == col(SelectionItemRow.list_code),
         col(SelectionListRow.state) == str(state),
     )
-
-
-def drafts_naming(session: Session, file_unit_id: int) -> Sequence[str]:
-    """The codes of the lists that name a hồ sơ and are not approved yet."""
-    statement = (
-        select(SelectionItemRow.list_code)
-        .join(SelectionListRow, col(SelectionListRow.list_code) == col(SelectionItemRow.list_code))
-        .where(SelectionItemRow.file_unit_id == file_unit_id)
-        .where(SelectionListRow.state == str(ListState.DRAFT))
-        .order_by(col(SelectionItemRow.list_code))
-    )
-    return session.exec(statement).all()

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlmodel import col, select
+
 from appliance.catalogue import masters
 from appliance.catalogue.file_codes import NamedUnit, file_units_named
+from appliance.catalogue.tables import MasterRow
+from appliance.domain.states import MasterState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlmodel import Session
-
-    from appliance.catalogue.tables import MasterRow
 
 
 @dataclass(slots=True)
@@ -71,6 +73,16 @@ class Neighbours:
         if (unit_id, sha256) in self._same:
             return next(iter(self._same[unit_id, sha256]), None)
         return masters.live_with_digest(self.session, unit_id, sha256)
+
+    def gave_way(self, unit_id: int, number: int, sha256: str) -> bool:
+        """Whether these very bytes had this number before another scan took it."""
+        statement = select(MasterRow.id).where(
+            MasterRow.sha256 == sha256,
+            col(MasterRow.file_unit_id) + 0 == unit_id,  # it may have thousands: not by its index
+            MasterRow.file_number == number,
+            MasterRow.state == str(MasterState.REPLACED),
+        )
+        return self.session.exec(statement).first() is not None
 
     def add(self, row: MasterRow) -> None:
         """A live master came."""

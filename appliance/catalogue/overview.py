@@ -13,19 +13,18 @@ from appliance.catalogue import (
     audit_overview,
     backups,
     box,
+    browse,
     couriers,
     deposits,
-    halts,
     lists,
     parked,
 )
-from appliance.catalogue.masters import findings_of
-from appliance.catalogue.proof_times import PROVED, far_proofs
+from appliance.catalogue.proof_times import PROVED
 from appliance.catalogue.standing import read_standing
-from appliance.catalogue.tables import DepositRow, DestinationRow, FileUnitRow, PackageRow
+from appliance.catalogue.tables import DepositRow, DestinationRow, PackageRow
 from appliance.catalogue.version_tables import CorrectionRow
 from appliance.domain.proof_age import age_seconds
-from appliance.domain.rules import is_blocking, rule_of
+from appliance.domain.rules import HOLDING_CODES, rule_of
 from appliance.domain.scanners import WatchWay
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import BoxFacts, PlaceFacts
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from appliance.catalogue.standing import Standing
-    from appliance.domain.findings import Finding
 
 S = TypeVar("S", bound="StrEnum")
 
@@ -60,7 +58,7 @@ def facts_of(session: Session, standing: Standing) -> BoxFacts:
         masters=_by_state(counters, "master", MasterState),
         file_units=_by_state(counters, "file_unit", FileUnitState),
         proved_everywhere=proved_everywhere(session),
-        held_for_person=held_for_person(session),
+        held_for_person=browse.held_count(session, HOLDING_CODES),
         notices=len(standing.notices),
         places=_places(session, standing),
         heartbeat_age_seconds=age_seconds(standing.heartbeat_at, now),
@@ -80,12 +78,26 @@ def _by_state(counters: Mapping[str, int], prefix: str, states: type[S]) -> dict
     return {state: counters.get(f"{prefix}:{state}", 0) for state in states}
 
 
-def place_facts(session: Session, row: DestinationRow, now: dt.datetime) -> PlaceFacts:
-    """What the verdict on one destination is taken from."""
-    oldest_at = far_proofs(session, [row.name], now)[row.name].oldest_at
+def place_facts(
+    session: Session,
+    row: DestinationRow,
+    now: dt.datetime,
+    *,
+    oldest_proof_at: str | None,
+    is_halted: bool,
+) -> PlaceFacts:
+    """What the verdict on one destination is taken from.
+
+    Args:
+        session: A read transaction.
+        row: The destination.
+        now: The present moment.
+        oldest_proof_at: Of its copies (``proof_times.far_proofs``).
+        is_halted: Whether anything stops all sending (``halts.halts``).
+    """
     away = couriers.packages_away(session)
-    found = _place(row, box.counters(session), oldest_at, away, now)
-    return replace(found, is_halted=bool(halts.halts(session)))
+    found = _place(row, box.counters(session), oldest_proof_at, away, now)
+    return replace(found, is_halted=is_halted)
 
 
 def _places(session: Session, standing: Standing) -> tuple[PlaceFacts, ...]:
@@ -173,16 +185,3 @@ def _is_proved_everywhere() -> tuple[ColumnElement[bool], ...]:
         .scalar_subquery()
     )
     return places > 0, proofs == places
-
-
-def held_for_person(session: Session) -> int:
-    """Hồ sơ, not sealed, with a blocking finding or an open question."""
-    statement = select(FileUnitRow.findings).where(
-        FileUnitRow.state != str(FileUnitState.SEALED), FileUnitRow.findings != "[]"
-    )
-    return sum(any(map(_needs_person, findings_of(text))) for text in session.exec(statement))
-
-
-def _needs_person(finding: Finding) -> bool:
-    """Whether it stops its hồ sơ, or is a question that only a person answers."""
-    return is_blocking(finding) or rule_of(finding).asks

@@ -10,7 +10,6 @@ from sqlmodel import col, func, or_, select, update
 
 from appliance.catalogue import leases
 from appliance.catalogue.deposits import WAITING, transit, transit_all
-from appliance.catalogue.halts import halts
 from appliance.catalogue.sending_tables import SendingPaceRow
 from appliance.catalogue.tables import CounterRow, DepositRow
 from appliance.domain.clock import later
@@ -183,27 +182,29 @@ def estimates(
     places: Sequence[DestinationRow],
     bandwidths: Mapping[str, Bandwidth],
     now: dt.datetime,
+    *,
+    is_halted: bool,
 ) -> dict[str, Estimate]:
     """When everything that waits for each destination is there, at its usual speed.
 
-    A line that is down has no date: nobody knows when it comes back.
+    A line that is down has no date: nobody knows when it comes back. Neither has a halt.
 
     Args:
         session: A read transaction.
         places: The destinations.
         bandwidths: How fast each may be sent to, by its name; one that is not named has no bound.
         now: The present moment.
+        is_halted: Whether anything stops all sending (``halts.halts``).
     """
     names = [place.name for place in places]
     owed, usual = _queue_bytes(session, names), usual_speeds(session, names)
-    is_stopped = bool(halts(session))
     found = {}
     for place in places:
         bandwidth, speeds = bandwidths.get(place.name, NO_LIMIT), usual.get(place.name, {})
         here = speeds.get(bandwidth.kind(now)) or next(iter(speeds.values()), 0.0)
         bound = bandwidth.bytes_per_second(now)
         size_bytes = owed.get(place.name, 0)
-        is_dated = place.is_line_up == 1 and not is_stopped
+        is_dated = place.is_line_up == 1 and not is_halted
         found[place.name] = Estimate(
             queue_bytes=size_bytes,
             bytes_per_second=here if bound is None else min(here, float(bound)),

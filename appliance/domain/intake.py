@@ -47,7 +47,8 @@ class Arrival:
         unit_state: State of the hồ sơ that the folder names; None when it is not registered.
         holds_number: Which live master has this number: one with the ``same`` bytes, one with
             ``other`` bytes, a ``twin`` (other bytes that came at the same time under another
-            name), or ``none``. In a batch: ``same`` when it holds this name with these bytes.
+            name), one that took the place of these very bytes before (``newer``), or ``none``. In
+            a batch: ``same`` when it holds this name with these bytes.
         same_bytes_number: Another number of this hồ sơ whose live master has these bytes.
         batch: Where it waits for its cover sheet; then it needs no folder and no number.
         name_problem: Why its name is not understood, when there is no number.
@@ -103,6 +104,8 @@ def decide(arrival: Arrival) -> Decision:
     if arrival.holds_number == "twin":
         twin = _finding(arrival, "INTAKE-NAME-TWIN", other=arrival.twin_place)
         return Decision(MasterEvent.PARK, (twin,))
+    if arrival.holds_number == "newer":
+        return Decision(MasterEvent.PARK, (_finding(arrival, "INTAKE-OLD-SCAN"),))
     return _acceptance(arrival)
 
 

@@ -5,64 +5,20 @@ Nothing here drops a page: twins and gaps are questions that a person answers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from appliance.domain.findings import Finding
 from appliance.domain.naming import PAGES_PER_SHEET
-from appliance.domain.page_hash import page_hash_distance
-from appliance.domain.policy import ALIKE_PERMILLE, ALIKE_REACH_PAGES
+from appliance.domain.page_twins import pages_of_other_units, twin_findings
+from appliance.domain.pages_seen import about_page
+from appliance.domain.policy import MIN_PAGE_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from appliance.domain.canonical import JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class PageSeen:
-    """One page as these rules see it.
-
-    Args:
-        master_id: Of the dropped file it is in.
-        frame: Of that file, 1-based.
-        number: Position in the hồ sơ, 1-based.
-        file_number: Of the dropped file, 1-based.
-        sha256: Of the dropped file.
-        page_hash: Perceptual, hexadecimal; empty for a blank page.
-        paper_size: ISO 216 name; empty when none fits.
-        is_duplex: Whether its scanner takes both sides of each sheet.
-        counts_sheets: Whether its number is made of a sheet and a page, as names by HD 169/2010
-            are; the page then begins anew with each document, or runs on.
-    """
-
-    master_id: int
-    frame: int
-    number: int
-    file_number: int
-    sha256: str
-    page_hash: str
-    paper_size: str
-    is_duplex: bool
-    counts_sheets: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UnitSeen:
-    """What the register says of the hồ sơ.
-
-    Args:
-        file_code: Its code.
-        sheets: Sheets of paper; 0 when not known.
-        paper_sizes: Expected; empty when the register does not say.
-        left_out: Numbers whose file a person left out.
-    """
-
-    file_code: str
-    sheets: int
-    paper_sizes: tuple[str, ...] = ()
-    left_out: frozenset[int] = frozenset()
+    from appliance.domain.pages_seen import PageSeen, UnitSeen
 
 
 def page_findings(unit: UnitSeen, pages: Sequence[PageSeen]) -> tuple[Finding, ...]:
@@ -74,21 +30,13 @@ def page_findings(unit: UnitSeen, pages: Sequence[PageSeen]) -> tuple[Finding, .
     """
     return (
         *_number_gaps(unit, pages),
-        *_twins(unit, pages),
+        *twin_findings(unit, pages),
+        *pages_of_other_units(unit, pages),
+        *_blank_rescans(unit, pages),
         *_sides(unit, pages),
+        *_specks(unit, pages),
         *_sizes(unit, pages),
     )
-
-
-def _anchored(code: str, unit: UnitSeen, page: PageSeen, **values: str | int) -> Finding:
-    """A finding that names the master and frame it asks about."""
-    place: dict[str, JsonValue] = {
-        "master_id": page.master_id,
-        "frame": page.frame,
-        "file_code": unit.file_code,
-        "page": page.number,
-    }
-    return Finding(code, unit.file_code, {**place, **values})
 
 
 def _number_gaps(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
@@ -98,12 +46,13 @@ def _number_gaps(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]
         if missing:
             first, last = (_spoken(number, page) for number in (missing[0], missing[-1]))
             named = f"{first}" if first == last else f"{first}-{last}"
-            yield _anchored(
+            yield about_page(
                 "PAGES-NUMBER-GAP",
                 unit,
                 page,
                 missing=named,
                 number=_spoken(page.file_number, page),
+                about=named,
             )
 
 
@@ -126,33 +75,13 @@ def _spoken(number: int, page: PageSeen) -> int | str:
     return "{}.{}".format(*divmod(number, PAGES_PER_SHEET))
 
 
-def _twins(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
-    """Equal bytes anywhere, alike pictures among neighbours; blank pages are alike by nature."""
-    first: dict[tuple[str, int], PageSeen] = {}
-    for index, page in enumerate(pages):
-        if not page.page_hash:
-            continue
-        twin = first.setdefault((page.sha256, page.frame), page)
-        if twin is not page:
-            yield _twin("PAGES-SAME-BYTES", unit, page, twin)
-            continue
-        alike = _alike(page, pages[max(index - ALIKE_REACH_PAGES, 0) : index])
-        if alike is not None:
-            yield _twin("PAGES-ALIKE", unit, page, alike)
-
-
-def _twin(code: str, unit: UnitSeen, page: PageSeen, other: PageSeen) -> Finding:
-    named = {"other": other.number, "other_master_id": other.master_id}
-    return _anchored(code, unit, page, **named, other_frame=other.frame)
-
-
-def _alike(page: PageSeen, neighbours: Sequence[PageSeen]) -> PageSeen | None:
-    near = (
-        other
-        for other in neighbours
-        if other.page_hash and page_hash_distance(page.page_hash, other.page_hash) <= ALIKE_PERMILLE
-    )
-    return next(near, None)
+def _blank_rescans(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
+    """Blank pages that took the place of pages with ink, as the back of a rescanned sheet does."""
+    for page in pages:
+        if page.inked_master_id is not None:
+            held_against = {"other_master_id": page.inked_master_id, "other_frame": page.frame}
+            about = f"{page.inked_master_id}"
+            yield about_page("PAGES-RESCAN-BLANK", unit, page, **held_against, about=about)
 
 
 def _sides(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
@@ -183,6 +112,13 @@ def _missing_sides(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Findin
         yield Finding("PAGES-DUPLEX-ODD", unit.file_code, values)
 
 
+def _specks(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
+    """Pictures that decode and can be no page of paper, as a scanner that fails may write them."""
+    for page in pages:
+        if page.shorter_px is not None and page.shorter_px < MIN_PAGE_PIXELS:
+            yield about_page("PAGES-TOO-SMALL", unit, page, pixels=page.shorter_px)
+
+
 def _sizes(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
     """Paper that the register does not know of this hồ sơ."""
     if not unit.paper_sizes:
@@ -190,6 +126,6 @@ def _sizes(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[Finding]:
     expected = ", ".join(unit.paper_sizes)
     for page in pages:
         if page.paper_size and page.paper_size not in unit.paper_sizes:
-            yield _anchored(
+            yield about_page(
                 "PAGE-SIZE-UNEXPECTED", unit, page, size=page.paper_size, expected=expected
             )

@@ -96,6 +96,13 @@ page differ in up to 22 %, other pages of a book hardly ever below 15 %, printed
 ALIKE_REACH_PAGES: Final = 3
 """Our own: how many pages back a page is compared; a page fed twice follows at once."""
 
+MIN_PAGE_PIXELS: Final = 50
+"""Our own: a picture with a shorter side is asked about: at 200 dpi it is 6 mm of paper."""
+
+ALIKE_RUN_PAGES: Final = 8
+"""Our own: so many pages in a row, each like one before it, are copies of a printed form rather
+than pages fed twice, and are asked about once."""
+
 TWIN_SECONDS: Final = 15 * 60
 """Our own: two different files for one number that came under two paths within this time are
 asked about; within it a burst of ten thousand files is taken, whose order says nothing."""

@@ -82,8 +82,8 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{count} dropped files are parked; a person must look at the reasons.",
     ),
     "INTAKE-NOTICES": (
-        "Có {count} cảnh báo ở thư mục quét hoặc ổ đĩa.",
-        "{count} warnings about hot folders or disks.",
+        "Có {count} cảnh báo về máy này, cần người xem.",
+        "{count} warnings about this box; a person must look.",
     ),
     "FILE-UNITS-NONE": ("Chưa có hồ sơ nào trong bảng kê.", "No file unit is registered yet."),
     "FILE-UNITS-OPEN": (

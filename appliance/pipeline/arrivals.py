@@ -186,7 +186,7 @@ def place(
         arrival: What the file says of itself.
         sha256: Of its bytes.
         origin: Where and when it came; None when a person asks for it although its number came
-            twice at the same time.
+            twice at the same time, or was scanned again since.
         near: What was read ahead.
     """
     if arrival.batch is not None:
@@ -206,19 +206,24 @@ def place(
     known = replace(
         arrival,
         unit_state=FileUnitState(unit.state),
-        holds_number=_holds(holder, sha256, origin),
+        holds_number=_holds(near, holder, sha256, origin),
         twin_place="" if holder is None else holder.place,
         same_bytes_number=twin.file_number if twin is not None and is_twin else None,
     )
     return Placed(known, unit, holder, decide(known))
 
 
-def _holds(holder: MasterRow | None, sha256: str, origin: Origin | None) -> str:
+def _holds(near: Neighbours, holder: MasterRow | None, sha256: str, origin: Origin | None) -> str:
     if holder is None:
         return "none"
     if holder.sha256 == sha256:
         return "same"
-    return "twin" if origin is not None and _came_together(holder, origin) else "other"
+    if origin is None or parts_of(origin.place_bytes)[0] == WEB_SCANNER:
+        return "other"  # a person has said that it takes the place
+    if _came_together(holder, origin):
+        return "twin"
+    unit_id, number = holder.file_unit_id or 0, holder.file_number or 0
+    return "newer" if near.gave_way(unit_id, number, sha256) else "other"
 
 
 def _came_together(holder: MasterRow, origin: Origin) -> bool:
@@ -226,12 +231,9 @@ def _came_together(holder: MasterRow, origin: Origin) -> bool:
 
     One path holds one file: what comes under the very same path came after the other was
     claimed, and is a rescan. Two paths for one number (``17.tif`` and ``0017.tif``, folders that
-    differ in their Unicode form or by case) may be two pages, and a person is asked. Whoever
-    hands in a page on the screen has said that it replaces the other.
+    differ in their Unicode form or by case) may be two pages, and a person is asked.
     """
     if holder.place_bytes is None or holder.place_bytes == origin.place_bytes:
-        return False
-    if parts_of(origin.place_bytes)[0] == WEB_SCANNER:
         return False
     apart = abs(from_text(origin.received_at) - from_text(holder.received_at))
     return apart <= dt.timedelta(seconds=TWIN_SECONDS)

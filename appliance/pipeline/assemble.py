@@ -13,7 +13,7 @@ from appliance.domain.scanners import NO_PROFILES
 from appliance.domain.states import FileUnitEvent, FileUnitState
 from appliance.pipeline import corrections
 from appliance.pipeline.derive import advance_if_derived
-from appliance.pipeline.review import review
+from appliance.pipeline.review import TOO_MANY, review, unanswered_twins
 
 if TYPE_CHECKING:
     from appliance.catalogue.engine import Catalogue, Writing
@@ -44,7 +44,7 @@ class AssembleStage:
             taken = leases.take(writing, *TO_ASSEMBLE, claim)
             for unit in taken:
                 if unit.state == FileUnitState.SCANNING:
-                    _count(writing, unit)
+                    self._count(writing, unit)
                 else:
                     self._review(writing, unit)
         return len(taken)
@@ -54,18 +54,19 @@ class AssembleStage:
             writing.session.refresh(unit)
             advance_if_derived(writing, unit)
 
-
-def _count(writing: Writing, unit: FileUnitRow) -> None:
-    """Complete the hồ sơ when pages found = pages expected; else say what it waits for."""
-    found, uninspected = masters.count_pages(writing.session, unit.id or 0)
-    finding = page_count_finding(unit.file_code, found, unit.number_of_page)
-    finding = corrections.hold(writing.session, unit) or finding
-    if uninspected or finding is not None:
-        findings = () if finding is None else (finding,)
-        file_units.release(writing, unit, findings, pages_found=found)
-        return
-    masters.number_pages(writing, unit.id or 0)
-    file_units.transit(writing, unit, FileUnitEvent.COMPLETE, findings="[]", pages_found=found)
+    def _count(self, writing: Writing, unit: FileUnitRow) -> None:
+        """Complete the hồ sơ when pages found = pages expected; else say what it waits for."""
+        found, uninspected = masters.count_pages(writing.session, unit.id or 0)
+        finding = page_count_finding(unit.file_code, found, unit.number_of_page)
+        finding = corrections.hold(writing.session, unit) or finding
+        if uninspected or finding is not None:
+            findings = [] if finding is None else [finding]
+            if finding is not None and finding.code == TOO_MANY and not uninspected:
+                findings += unanswered_twins(writing.session, unit, self.profiles)
+            file_units.release(writing, unit, findings, pages_found=found)
+            return
+        masters.number_pages(writing, unit.id or 0)
+        file_units.transit(writing, unit, FileUnitEvent.COMPLETE, findings="[]", pages_found=found)
 
 
 def page_count_finding(file_code: str, found: int, expected: int) -> Finding | None:
@@ -74,5 +75,5 @@ def page_count_finding(file_code: str, found: int, expected: int) -> Finding | N
     if found < expected:
         return Finding("PAGES-TOO-FEW", file_code, {**values})
     if found > expected:
-        return Finding("PAGES-TOO-MANY", file_code, {**values})
+        return Finding(TOO_MANY, file_code, {**values})
     return None

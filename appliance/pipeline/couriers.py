@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from appliance.catalogue import couriers
 from appliance.disk.durable import storage_errors
-from appliance.domain.errors import ConfigError
+from appliance.domain.errors import ConfigError, RuleError
 from appliance.pipeline.courier import CourierStage, ignore_progress
 from appliance.pipeline.courier_import import CourierImport
 from appliance.sync.disk import box_signers, opened_disk
@@ -15,8 +16,12 @@ from appliance.sync.disk_folder import courier_refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlmodel import Session
+
+    from appliance.catalogue.courier_tables import CourierTripRow
     from appliance.catalogue.engine import Catalogue
     from appliance.disk.store import Store
+    from appliance.domain.courier_papers import DiskMarker
     from appliance.pipeline.backup import BackupStage
     from appliance.pipeline.courier import Prepared, Progress
     from appliance.pipeline.courier_returns import Imported
@@ -94,14 +99,32 @@ class Couriers:
             RuleError: The disk is refused; a code of ``domain.rules.courier``.
             StorageError: The disk cannot be read, or this box's cannot be written.
         """
-        signers = box_signers(self.box_id, self.key.public, self.earlier_keys)
-        with storage_errors(f"the disk {mount}"), opened_disk(mount, signers) as disk:
-            store_id = disk.marker.store_id
+        store_id = self._marker(mount).store_id
         for place in self.places:
             if place.pinned.store_id == store_id:
                 return self._importing(place).import_disk(mount, agent)
         wanted = ", ".join(place.pinned.store_id for place in self.places)
         raise courier_refusal("COURIER-OTHER-PLACE", str(mount), store=store_id, wanted=wanted)
+
+    def newest_trip(self, session: Session, mount: Path) -> CourierTripRow | None:
+        """The newest filling of the disk that is mounted there; None when it has none of ours.
+
+        Raises:
+            RuleError: The disk is no disk of this box; a code of ``domain.rules.courier``.
+            StorageError: The disk cannot be read.
+        """
+        try:
+            disk_id = self._marker(mount).disk_id
+        except RuleError as problem:
+            if problem.code == "COURIER-DISK-EMPTY":
+                return None
+            raise
+        return couriers.newest(session, disk_id)
+
+    def _marker(self, mount: Path) -> DiskMarker:
+        signers = box_signers(self.box_id, self.key.public, self.earlier_keys)
+        with storage_errors(f"the disk {mount}"), opened_disk(mount, signers) as disk:
+            return disk.marker
 
     def _importing(self, place: CarriedPlace) -> CourierImport:
         return CourierImport(

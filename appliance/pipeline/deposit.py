@@ -53,6 +53,7 @@ PLACE_CODES: Final = frozenset(
         "FAR-STORE-FOREIGN",
         "FAR-STORAGE",
         "FAR-NO-LOCKS",
+        "FAR-NAMES-ENDLESS",
         "FAR-PERMISSION",
         "FAR-READ-ONLY",
         "RECEIPT-INVALID",

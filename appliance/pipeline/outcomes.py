@@ -109,7 +109,7 @@ def _move(outcome: Outcome) -> Move:
 def _overtake_parked(writing: Writing, made: Iterable[Outcome], profiles: ScannerProfiles) -> None:
     """A good scan settles what was parked for the same number before it: that is kept, replaced."""
     good = {
-        (one.master.file_unit_id, one.master.file_number): one.master.id or 0
+        (one.master.file_unit_id, one.master.file_number): one.master
         for one in made
         if one.event is MasterEvent.INSPECT
     }
@@ -118,9 +118,15 @@ def _overtake_parked(writing: Writing, made: Iterable[Outcome], profiles: Scanne
         return
     for parked in masters.parked_in(writing.session, sorted(unit_ids)):
         number = number_of(parked, profiles.of(parked.scanner))
-        later_id = good.get((parked.file_unit_id, number))
-        if number is not None and later_id is not None and later_id > (parked.id or 0):
-            give_way(writing, parked, other_id=later_id)
+        later = good.get((parked.file_unit_id, number))
+        if number is not None and later is not None and _settles(later, parked):
+            give_way(writing, parked, other_id=later.id)
+
+
+def _settles(later: MasterRow, parked: MasterRow) -> bool:
+    """Whether a good scan came after it for the same page; a twin of the number may be another."""
+    is_twin = parked.cause == "INTAKE-NAME-TWIN" and parked.place_bytes != later.place_bytes
+    return (later.id or 0) > (parked.id or 0) and not is_twin
 
 
 def page_rows(outcome: Outcome) -> list[dict[str, Any]]:

@@ -28,6 +28,8 @@ from appliance.domain.receipts import Sidecar
 from appliance.pipeline.recover_catalogue import restore_catalogue
 from appliance.pipeline.recover_end import check_anchors, finish, park_lost, take_receipts
 from appliance.pipeline.recover_far import (
+    FOREIGN,
+    MISSING,
     Anchors,
     believed_receipts,
     genuine,
@@ -57,7 +59,6 @@ if TYPE_CHECKING:
     from appliance.sync.papers import PackageName
     from appliance.sync.remote import Remote
 
-MISSING: Final = "RECOVER-COPY-MISSING"
 _NOBODYS: Final = frozenset({"locks", "recovery", "lost+found"})
 """What a folder may hold and still be empty: a try that was stopped, a disk that is new."""
 
@@ -196,8 +197,9 @@ class Recovery:
         self._name_missing(catalogue, found)
         with catalogue.read() as session:
             check_anchors(session, self._anchors)
-        is_whole = not any(finding.code == MISSING for finding in found.findings)
-        if is_whole or accept_missing:
+        codes = {finding.code for finding in found.findings}
+        is_whole = MISSING not in codes or accept_missing
+        if is_whole and (FOREIGN not in codes or self.plan.accepts_foreign):
             park_lost(catalogue, self.plan, found)
             finish(catalogue, self.plan, self._anchors, found)
 

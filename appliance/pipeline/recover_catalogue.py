@@ -35,7 +35,7 @@ from appliance.domain.rules import judge
 from appliance.packaging.backup_names import BASE_LABEL, CHANGES_PATH, WHOLE_PATH
 from appliance.packaging.verify import verify_new_package
 from appliance.pipeline.catalogue_blocks import apply_changes, measured, unpack_whole
-from appliance.pipeline.recover_far import genuine
+from appliance.pipeline.recover_far import FOREIGN, genuine
 from appliance.pipeline.recover_values import problem_of
 from appliance.signing.encryption import decrypt_file
 from appliance.sync.papers import PackageName
@@ -106,7 +106,7 @@ def restore_catalogue(
 
 
 def _refuse_old_sheet(plan: RecoveryPlan, found: Recovered) -> None:
-    if any(finding.code == "RECOVER-FOREIGN" for finding in found.findings):
+    if any(finding.code == FOREIGN for finding in found.findings):
         raise _refused("RECOVER-OLD-SHEET", "the sheet lacks a key of the box", plan, found)
 
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from appliance.sync.papers import PackageName, SignedReceipt, SignedSidecar
     from appliance.sync.remote import Remote
 
+MISSING: Final = "RECOVER-COPY-MISSING"
+FOREIGN: Final = "RECOVER-FOREIGN"
+
 _SHOWN: Final = 3
 """Our own: of many packages of another key, so many are named."""
 
@@ -82,14 +85,14 @@ def genuine(
         if not problem.code.startswith("FAR-COPY"):
             raise
         values = {"file_code": name.file_code, **problem_of(problem, plan.source.name)}
-        found.findings.append(Finding("RECOVER-COPY-MISSING", name.objid, values))
+        found.findings.append(Finding(MISSING, name.objid, values))
         return None
     sidecar = signed.sidecar
     if sidecar.box_id != plan.box_id:
         return None
     problem_values = _foreign(signed, plan)
     if problem_values:
-        found.findings.append(Finding("RECOVER-FOREIGN", name.objid, problem_values))
+        found.findings.append(Finding(FOREIGN, name.objid, problem_values))
         return None
     return signed
 

@@ -36,8 +36,8 @@ def tell(signed: SignedSidecar, store: Store, executor: Executor) -> PackageTold
 
     Raises:
         IntegrityError: It does not have the form of a sealed hồ sơ.
-        StorageError: The disk refused, or a master could not be decoded: without its pages the
-            rows would be silently short.
+        StorageError: The disk refused, or ``RECOVER-UNDECODED``: without the pages of a master
+            the rows would be silently short.
         OSError: It cannot be read.
     """
     sidecar = signed.sidecar
@@ -50,7 +50,10 @@ def tell(signed: SignedSidecar, store: Store, executor: Executor) -> PackageTold
     names = _names_of(retold, prints)
     inspections = inspected(list(zip(prints, names, strict=True)), store, executor)
     if undecoded := [name for name, one in zip(names, inspections, strict=True) if not one.frames]:
-        raise StorageError(f"{path.name}: cannot decode {undecoded}: run the same command again")
+        raise StorageError(
+            f"{path.name}: cannot decode {undecoded}: run the same command again",
+            code="RECOVER-UNDECODED",
+        )
     taken = tuple(
         TakenMaster(master.number, found, inspection)
         for master, found, inspection in zip(retold.masters, prints, inspections, strict=True)

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.disk.store import Store
+from appliance.domain.errors import (
+    ApplianceError,
+    ConfigError,
+    IntegrityError,
+    RemoteError,
+    StorageError,
+)
 from appliance.domain.findings import Finding
 from appliance.domain.rules import RULES, sentence
 
@@ -16,7 +23,6 @@ if TYPE_CHECKING:
     from appliance.catalogue.deposits import DestinationFacts
     from appliance.domain.canonical import JsonValue
     from appliance.domain.clock import Clock
-    from appliance.domain.errors import ApplianceError
     from appliance.signing.keys import MachineKey, PublicKey
     from appliance.sync.papers import PinnedStore
     from appliance.sync.remote import Remote
@@ -29,12 +35,48 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "BACKUP-DAMAGED": ("nội dung không còn như lúc lập", "it is not as it was made"),
     "BACKUP-KEY": ("khóa này không mở được nó", "this key does not open it"),
+    "CATALOGUE-NEWER": (
+        "cơ sở dữ liệu do bản phần mềm mới hơn lập: cài bản đó trên máy này",
+        "a newer release made the catalogue: install that one on this machine",
+    ),
+    "KEY-EXPOSED": (
+        "tệp khóa của máy này để người khác đọc được (chmod 0600)",
+        "others may read this machine's key (chmod 0600)",
+    ),
+    "KEY-MISSING": ("không đọc được khóa của máy này", "this machine's key cannot be read"),
+    "KEY-UNREADABLE": ("tệp khóa của máy này đã hỏng", "this machine's key is damaged"),
+    "MASTER-DIFFERS": (
+        "ổ đĩa của máy này đọc lại khác với lúc đã ghi",
+        "this machine's disk reads back otherwise than was written",
+    ),
     "OTHER-BOX": ("nó là của máy khác", "it is of another box"),
     "PACKAGE-BAD": ("bản ở đó không qua được kiểm tra", "the copy there does not verify"),
+    "RECOVER-UNDECODED": (
+        "một ảnh gốc lấy về không giải mã được",
+        "a master that came back cannot be decoded",
+    ),
+    "RETELL": ("gói ở đó không phải gói của một hồ sơ", "the package there is of no file unit"),
+    "SQLITE-TOO-OLD": (
+        "SQLite của máy này quá cũ: cài đúng bộ cài của bản phần mềm này",
+        "this machine's SQLite is too old: install the set of this release",
+    ),
     "STORAGE": ("ổ đĩa của máy này không ghi được", "this machine's disk cannot be written"),
     "STORAGE-FULL": ("ổ đĩa của máy này không đủ chỗ", "this machine's disk is full"),
+    "STORAGE-NO-LOCKS": (
+        "hệ thống tệp của máy này không khóa được tệp",
+        "this machine's file system gives no locks",
+    ),
 }
 """What is wrong, by the code of the error and in the words of a recovery, Vietnamese first."""
+
+_KINDS: Final[Mapping[type[ApplianceError], str]] = {
+    ConfigError: "máy này chưa được cài đặt đúng",
+    IntegrityError: "dữ liệu đọc được không khớp với những gì đã ghi",
+    RemoteError: "nơi lưu {where} không làm được việc máy yêu cầu",
+    StorageError: "ổ đĩa của máy này báo lỗi",
+}
+"""The same for any other code, by who must act; its English is the error's own sentence."""
+_UNFORESEEN: Final = "phần mềm gặp lỗi chưa lường trước"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +107,9 @@ class RecoveryPlan:
         recovery_key: Opens the backups; None rebuilds from packages alone.
         clock: Of this machine.
         say: Told what is going on, in one line.
-        accepts_foreign: Whether backups that another key signed for this box are passed over;
-            else they say that the sheet is an old one.
+        accepts_foreign: Whether what another key signed for this box is passed over; else
+            backups of another key say that the sheet is an old one, and packages keep the
+            recovery open until a person says whose they are.
     """
 
     folder: Path
@@ -143,5 +186,5 @@ def problem_of(error: ApplianceError, place: str) -> dict[str, JsonValue]:
         finding = Finding(error.code, place)
         vi, en = (sentence(finding, language).rstrip(".") for language in ("vi", "en"))
     else:
-        vi = en = str(error)
+        vi, en = _KINDS.get(type(error), _UNFORESEEN).format(where=place), str(error)
     return {"problem": f"{vi} ({error.code})", "problem_en": f"{en} ({error.code})"}

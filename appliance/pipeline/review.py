@@ -1,7 +1,7 @@
 """Review: findings are settled by a recorded rule, questions by a person alone.
 
-A question names the master and frame it is about, so that an answer holds for those bytes and
-no others: a rescan of the page is asked about anew.
+A question names the master and frame it is about, and the page it is held against, so that an
+answer holds for those bytes and no others: a rescan of either page is asked about anew.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from appliance.catalogue import answers, events, file_units, leases, masters
 from appliance.catalogue.events import EventDraft
-from appliance.catalogue.tables import FileUnitRow, MasterRow
+from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
 from appliance.domain.custody import EventType
 from appliance.domain.errors import RuleError
 from appliance.domain.findings import Finding
-from appliance.domain.page_order import PageSeen, UnitSeen, page_findings
+from appliance.domain.page_order import page_findings
+from appliance.domain.page_twins import twin_findings
+from appliance.domain.pages_seen import Elsewhere, PageSeen, UnitSeen
 from appliance.domain.rules import rule_of
 from appliance.domain.states import FileUnitEvent, FileUnitState, MasterEvent, MasterState
 from appliance.pipeline.agents import SOFTWARE_AGENT
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
 
     from appliance.catalogue.answers import QuestionKey
     from appliance.catalogue.engine import Writing
+    from appliance.catalogue.file_units import SameBytes
     from appliance.domain.scanners import ScannerProfiles
 
+TOO_MANY: Final = "PAGES-TOO-MANY"
+"""The rule under which pages that look scanned twice are asked about before the pages are right."""
 REVIEW_RULE: Final = "accept-warnings/2"
 """The recorded rule: warnings are accepted as they stand and named; questions never are."""
 
@@ -48,7 +53,23 @@ def findings_over(
     session: Session, unit: FileUnitRow, profiles: ScannerProfiles
 ) -> tuple[Finding, ...]:
     """What the live pages of a hồ sơ say together."""
-    seen = (
+    return page_findings(*_seen(session, unit, profiles))
+
+
+def unanswered_twins(
+    session: Session, unit: FileUnitRow, profiles: ScannerProfiles
+) -> tuple[Finding, ...]:
+    """Pages that look scanned twice and that nobody answered for; of a hồ sơ with too many."""
+    found = twin_findings(*_seen(session, unit, profiles))
+    said = answers.of_file_unit(session, unit.id or 0)
+    return tuple(finding for finding in found if _kept_under(finding) not in said)
+
+
+def _seen(
+    session: Session, unit: FileUnitRow, profiles: ScannerProfiles
+) -> tuple[UnitSeen, tuple[PageSeen, ...]]:
+    elsewhere = file_units.same_bytes_elsewhere(session, unit.id or 0)
+    seen = tuple(
         PageSeen(
             master_id=master.id or 0,
             frame=page.frame,
@@ -59,12 +80,32 @@ def findings_over(
             paper_size=page.paper_size,
             is_duplex=profiles.of(master.scanner).is_duplex,
             counts_sheets="{sheet" in profiles.of(master.scanner).name_template,
+            shorter_px=min(page.width_px, page.height_px),
+            elsewhere=_elsewhere(elsewhere.get(master.id or 0)),
+            inked_master_id=_inked_before(session, page, master),
         )
         for number, (page, master) in enumerate(masters.pages_of(session, unit.id or 0), start=1)
     )
     sizes, left_out = tuple(unit.paper_sizes.split()), _left_out(session, unit)
-    known = UnitSeen(unit.file_code, unit.number_of_paper, sizes, left_out)
-    return page_findings(known, tuple(seen))
+    return UnitSeen(unit.file_code, unit.number_of_paper, sizes, left_out), seen
+
+
+def _elsewhere(found: SameBytes | None) -> Elsewhere | None:
+    return found and Elsewhere(found.file_code, found.other_master_id, found.number)
+
+
+def _inked_before(session: Session, page: PageRow, master: MasterRow) -> int | None:
+    """The scan with ink whose place a blank page took; None for any other page."""
+    if page.page_hash != "":  # what was not measured has none, and says nothing
+        return None
+    before = master
+    while before.other_id is not None and before.other_id < (before.id or 0):
+        before = session.get_one(MasterRow, before.other_id)
+        same = select(PageRow).where(PageRow.master_id == before.id, PageRow.frame == page.frame)
+        earlier = session.exec(same).first()
+        if earlier is not None:
+            return before.id if earlier.page_hash else None
+    return None
 
 
 def _left_out(session: Session, unit: FileUnitRow) -> frozenset[int]:
@@ -76,8 +117,14 @@ def _left_out(session: Session, unit: FileUnitRow) -> frozenset[int]:
 
 
 def key_of(finding: Finding) -> QuestionKey:
-    """What an answer to this question is kept under."""
+    """What this question is called among those of its hồ sơ."""
     return int(str(finding.values["master_id"])), int(str(finding.values["frame"])), finding.code
+
+
+def _kept_under(finding: Finding) -> QuestionKey:
+    """What an answer is kept under: beside another page, the same page is another question."""
+    master_id, frame, code = key_of(finding)
+    return master_id, frame, f"{code} {finding.values.get('about', '')}"
 
 
 def review(writing: Writing, unit: FileUnitRow, profiles: ScannerProfiles) -> bool:
@@ -90,12 +137,12 @@ def review(writing: Writing, unit: FileUnitRow, profiles: ScannerProfiles) -> bo
     found = findings_over(session, unit, profiles)
     said = answers.of_file_unit(session, unit_id)
     asked = [finding for finding in found if rule_of(finding).asks]
-    unanswered = [finding for finding in asked if key_of(finding) not in said]
+    unanswered = [finding for finding in asked if _kept_under(finding) not in said]
     if unanswered:
         file_units.release(writing, unit, unanswered)
         return False
     settled = [*_settled_on_masters(session, unit_id), *(_named(one) for one in found)]
-    answered = {_named(finding): said[key_of(finding)].answer for finding in asked}
+    answered = {_named(finding): said[_kept_under(finding)].answer for finding in asked}
     draft = EventDraft(
         EventType.REVIEW,
         "file_unit",
@@ -129,14 +176,20 @@ def _named(finding: Finding) -> str:
 
 def units_with_questions(session: Session) -> Sequence[FileUnitRow]:
     """The hồ sơ that wait for an answer, by their codes."""
-    complete = select(FileUnitRow).where(FileUnitRow.state == str(FileUnitState.COMPLETE))
-    held = complete.where(FileUnitRow.findings != "[]").order_by(col(FileUnitRow.file_code))
-    return [unit for unit in session.exec(held) if open_questions(unit)]
+    waits = and_(
+        col(FileUnitRow.state) == str(FileUnitState.SCANNING),
+        col(FileUnitRow.findings).contains(TOO_MANY, autoescape=True),
+    )
+    is_asking = or_(col(FileUnitRow.state) == str(FileUnitState.COMPLETE), waits)
+    held = select(FileUnitRow).where(is_asking, FileUnitRow.findings != "[]")
+    in_order = session.exec(held.order_by(col(FileUnitRow.file_code)))
+    return [unit for unit in in_order if open_questions(unit)]
 
 
 def open_questions(unit: FileUnitRow) -> list[Finding]:
-    """What a person is asked about a hồ sơ now."""
-    if unit.state != FileUnitState.COMPLETE:
+    """What a person is asked about a hồ sơ now; nothing while its pages are to be counted anew."""
+    is_counted = unit.state == FileUnitState.SCANNING and unit.next_attempt is None
+    if not (is_counted or unit.state == FileUnitState.COMPLETE):
         return []
     return [finding for finding in masters.findings_of(unit.findings) if rule_of(finding).asks]
 
@@ -173,7 +226,7 @@ def answer(
 def _record(
     writing: Writing, unit: FileUnitRow, question: Finding, said: Answer, agent: str
 ) -> None:
-    answers.put(writing, key_of(question), str(said), agent)
+    answers.put(writing, _kept_under(question), str(said), agent)
     detail = {"question": question.code, "answer": str(said), **dict(question.values)}
     draft = EventDraft(EventType.REVIEW, "file_unit", unit.file_code, agent, detail=detail)
     events.record(writing, draft)

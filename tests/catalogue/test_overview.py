@@ -13,6 +13,7 @@ from appliance.catalogue import box, browse, deposits, masters, overview
 from appliance.catalogue.proof_times import far_proofs
 from appliance.catalogue.tables import FileUnitRow, PackageRow
 from appliance.domain.findings import Finding
+from appliance.domain.rules import HOLDING_CODES
 from appliance.domain.states import (
     DepositEvent,
     DepositState,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tests.fakes.clock import FakeClock
 
 BLOCKING, NOTE = Finding("PAGES-TOO-MANY", "H1"), Finding("PAGES-TOO-FEW", "H1")
+QUESTION = Finding("PAGES-ALIKE", "H1")
 
 
 @pytest.fixture
@@ -172,11 +174,12 @@ class TestHeld:
             ((), "scanning", 0),
             ((NOTE,), "scanning", 0),
             ((BLOCKING,), "scanning", 1),
+            ((NOTE, QUESTION), "derived", 1),
             ((NOTE, BLOCKING, BLOCKING), "complete", 1),
             ((BLOCKING,), "sealed", 0),
         ],
     )
-    def test_blocking_findings_of_open_file_units(
+    def test_what_holds_open_file_units(
         self, catalogue: Catalogue, findings: tuple[Finding, ...], state: str, count: int
     ) -> None:
         """Warnings hold nothing, and what is sealed is held no more."""
@@ -186,11 +189,12 @@ class TestHeld:
             text = masters.findings_text(findings)
             writing.session.execute(where.values(findings=text, state=state))
         with catalogue.read() as session:
-            assert overview.held_for_person(session) == count
-            groups = browse.held_groups(session, {BLOCKING.code})
-            assert [(g.code, g.count, g.example) for g in groups] == (
-                [(BLOCKING.code, 1, BLOCKING)] if count else []
-            )
+            assert browse.held_count(session, HOLDING_CODES) == count
+            groups = browse.held_groups(session, HOLDING_CODES)
+            holding = findings[-1:] if count else ()
+            assert [(g.code, g.count, g.example) for g in groups] == [
+                (finding.code, 1, finding) for finding in holding
+            ]
 
 
 class TestBox:

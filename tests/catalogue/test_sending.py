@@ -54,12 +54,14 @@ def taken(catalogue: Catalogue, below_bytes: int | None = None) -> int | None:
     return None if row is None else row.id
 
 
-def estimate(catalogue: Catalogue, bandwidth: Bandwidth = NO_LIMIT) -> Estimate:
+def estimate(
+    catalogue: Catalogue, bandwidth: Bandwidth = NO_LIMIT, *, is_halted: bool = False
+) -> Estimate:
     """When the province has everything."""
     with catalogue.read() as session:
         place = deposits.destination(session, "province")
-        now = catalogue.clock.now()
-        found = sending.estimates(session, [place], {"province": bandwidth}, now)
+        bounds, now = {"province": bandwidth}, catalogue.clock.now()
+        found = sending.estimates(session, [place], bounds, now, is_halted=is_halted)
     return found["province"]
 
 
@@ -189,6 +191,7 @@ class TestEstimate:
         assert found.queue_bytes == 2 * MIB + MIB // 2
         assert found.bytes_per_second == pytest.approx(MIB)
         assert found.finish_at == clock.now() + dt.timedelta(seconds=2.5)
+        assert estimate(catalogue, is_halted=True).finish_at is None
 
     def test_a_line_that_is_down_has_no_date(self, catalogue: Catalogue) -> None:
         """Nobody knows when it comes back."""

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.domain.findings import Severity
-from appliance.domain.page_order import PageSeen, UnitSeen, page_findings
+from appliance.domain.page_hash import page_hash_distance
+from appliance.domain.page_order import page_findings
+from appliance.domain.pages_seen import PageSeen, UnitSeen
 from appliance.domain.policy import ALIKE_PERMILLE, ALIKE_REACH_PAGES
 from appliance.domain.rules import rule_of, sentence
 
@@ -159,6 +161,51 @@ class TestTwins:
         seen = [page(n, sha256="0" * 64, page_hash="") for n in (1, 2)]
         assert codes(UNIT, seen) == []
 
+    def test_the_nearest_likeness_is_named(self) -> None:
+        """Of two pages that both look like it, the one that does more."""
+        seen = pages(4)
+        for index, bits in ((1, 40), (2, 8), (3, 0)):
+            seen[index] = page(index + 1, page_hash=flipped(seen[0].page_hash, bits))
+        named = [(one.values["page"], one.values["other"]) for one in page_findings(UNIT, seen)]
+        assert named == [(2, 1), (3, 1), (4, 1)]
+
+    def test_a_run_of_forms_is_one_question(self) -> None:
+        """Fifty forms ask once; the two pages fed twice after them ask for themselves."""
+        seen = [page(n, page_hash=flipped(page_hash(1), n % 5 * 3)) for n in range(1, 51)]
+        seen += [page(n) for n in range(51, 60)]
+        seen += [page(n, page_hash=flipped(page_hash(n - 2), 9)) for n in (60, 61)]
+        found = page_findings(UNIT, seen)
+        assert [one.code for one in found] == ["PAGES-ALIKE-RUN", "PAGES-ALIKE", "PAGES-ALIKE"]
+        assert (found[0].values["first"], found[0].values["last"]) == (1, 50)
+
+    def test_a_run_that_changes_is_another_question(self) -> None:
+        """What an answer holds for follows from every page of the run, and from no other."""
+        seen = [page(n, page_hash=flipped(page_hash(1), n % 5)) for n in range(1, 13)]
+        rescanned = [*seen[:6], replace(seen[6], master_id=500), *seen[7:]]
+        longer = [*seen, page(13)]
+        about = [page_findings(UNIT, some)[0].values["about"] for some in (seen, rescanned, longer)]
+        assert about[0] == about[2]
+        assert about[0] != about[1]
+
+    @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 60)), max_size=40))
+    def test_every_page_that_looks_like_another_is_in_a_question(
+        self, drawn: list[tuple[int, int]]
+    ) -> None:
+        """Whatever comes: alone or in a run, no likeness within reach is passed over."""
+        seen = [
+            page(n, page_hash=flipped(page_hash(form), bits))
+            for n, (form, bits) in enumerate(drawn, start=1)
+        ]
+        asked: set[int] = set()
+        for one in page_findings(UNIT, seen):
+            own = int(str(one.values["page"]))
+            first, last = (int(str(one.values.get(name, own))) for name in ("first", "last"))
+            asked.update(range(first, last + 1))
+        for index, own_page in enumerate(seen):
+            near = seen[max(index - ALIKE_REACH_PAGES, 0) : index]
+            apart = [page_hash_distance(own_page.page_hash, other.page_hash) for other in near]
+            assert min(apart, default=1000) > ALIKE_PERMILLE or own_page.number in asked
+
     def test_a_twin_is_only_asked_about(self) -> None:
         """It is a question, and blocks nothing by itself."""
         seen = pages(2)
@@ -166,6 +213,15 @@ class TestTwins:
         (finding,) = page_findings(UNIT, seen)
         assert rule_of(finding).asks
         assert rule_of(finding).severity is Severity.WARNING
+
+
+class TestSpecks:
+    """A picture of one pixel decodes without a fault, and is no page."""
+
+    @pytest.mark.parametrize(("shorter_px", "found"), [(1, 1), (49, 1), (50, 0), (None, 0)])
+    def test_what_can_be_no_page_is_asked_about(self, shorter_px: int | None, found: int) -> None:
+        """From the least size on, and where none is known, nothing is asked."""
+        assert codes(UNIT, [page(1, shorter_px=shorter_px)]) == ["PAGES-TOO-SMALL"] * found
 
 
 class TestSides:

@@ -318,7 +318,9 @@ FACTS = st.builds(
     parked_batches=COUNTS,
     folders_gone=COUNTS,
     correcting=COUNTS,
-    awaiting_approval=st.dictionaries(st.text(max_size=3), st.integers(1, 2), max_size=5),
+    awaiting_approval=st.dictionaries(
+        st.text(st.characters(exclude_characters="{}"), max_size=3), st.integers(1, 2), max_size=5
+    ),
 )
 
 

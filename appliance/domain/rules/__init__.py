@@ -29,7 +29,17 @@ from appliance.domain.rules import (
 )
 from appliance.domain.rules.rule import Rule, by_code
 
-__all__ = ["RULES", "Rule", "is_blocking", "judge", "rule_of", "sentence", "source", "todo"]
+__all__ = [
+    "HOLDING_CODES",
+    "RULES",
+    "Rule",
+    "is_blocking",
+    "judge",
+    "rule_of",
+    "sentence",
+    "source",
+    "todo",
+]
 
 RULES: Final = by_code(
     (
@@ -55,6 +65,11 @@ RULES: Final = by_code(
         *audit.RULES,
     )
 )
+
+HOLDING_CODES: Final = frozenset(
+    code for code, rule in RULES.items() if rule.severity is Severity.ERROR or rule.asks
+)
+"""The findings that hold a hồ sơ up until a person does something: those the verdict counts."""
 
 
 def rule_of(finding: Finding) -> Rule:

@@ -49,6 +49,19 @@ _FAR_STORE: Final = (
         retries=True,
     ),
     Rule(
+        "FAR-NAMES-ENDLESS",
+        Severity.ERROR,
+        "Một thư mục của kho tại {where} có quá nhiều tên, hoặc máy chủ ở đó kể tên mãi không dứt; "
+        "máy đã thôi nghe.",
+        "Đề nghị bên nhận xem thư mục nêu trong nhật ký và chuyển tệp lạ ra chỗ khác; nếu không có "
+        "tệp lạ thì máy chủ trả lời sai, phải sửa. Sau đó bấm thử lại.",
+        "A folder of the store at {where} has too many names, or its server tells of more without "
+        "end; the box stopped listening.",
+        "Ask its keeper to look at the folder named in the journal and to move away what does not "
+        "belong there; if nothing does not, its server answers wrongly and must be mended. Then "
+        "retry.",
+    ),
+    Rule(
         "FAR-PERMISSION",
         Severity.ERROR,
         "Tài khoản của máy này không còn quyền đọc hoặc ghi trong kho tại {where}.",

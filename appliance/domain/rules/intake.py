@@ -49,6 +49,17 @@ RULES: Final = (
         "its own number and drop it again.",
     ),
     Rule(
+        "INTAKE-OLD-SCAN",
+        Severity.ERROR,
+        "Tệp “{name}” trùng từng bit với bản cũ của số thứ tự này; từ đó trang đã được quét lại.",
+        "Nếu là bản cũ được chép vào lần nữa, cho tệp này vào lịch sử: bản quét lại vẫn được dùng. "
+        "Nếu muốn dùng lại bản cũ, bấm “Kiểm tra lại”: nó thay bản quét lại.",
+        "“{name}” has the very bytes of an earlier scan of this number; the page was scanned again "
+        "since.",
+        "If an old copy was dropped once more, put this file into the history: the rescan stays. "
+        "If the old scan is wanted after all, retry it: it takes the rescan's place.",
+    ),
+    Rule(
         "INTAKE-CODE-AMBIGUOUS",
         Severity.ERROR,
         "“{file_code}” không đúng hẳn mã hồ sơ nào, nhưng khác chữ hoa, chữ thường với nhiều mã: "
@@ -226,10 +237,23 @@ RULES: Final = (
     Rule(
         "INTAKE-CANNOT-TAKE",
         Severity.ERROR,
-        "Máy không có quyền chuyển tệp ra khỏi thư mục “{where}”: {problem}.",
-        "Cho tài khoản của máy quyền ghi và xóa trong thư mục đó (nhóm appliance, umask 007).",
-        "The box may not take files out of “{where}”: {problem}.",
-        "Give its account the right to write and remove there (group appliance, umask 007).",
+        "Máy không chuyển được tệp ra khỏi thư mục “{where}”: {problem}.",
+        "Nếu thiếu quyền: cho tài khoản của máy quyền ghi và xóa trong thư mục đó (nhóm appliance, "
+        "umask 007). Nếu do ổ đĩa: báo kỹ thuật viên. Các tệp vẫn nằm nguyên; máy tự thử lại.",
+        "The box cannot take files out of “{where}”: {problem}.",
+        "If it lacks a right, let its account write and remove there (group appliance, umask 007). "
+        "If it is the disk, tell the technician. The files stay; the box tries again by itself.",
+        retries=True,
+    ),
+    Rule(
+        "INTAKE-CANNOT-READ",
+        Severity.ERROR,
+        "Máy không đọc được “{where}”: {problem}.",
+        "Nếu thiếu quyền: cho tài khoản của máy quyền đọc, ghi và xóa ở đó (nhóm appliance, umask "
+        "007). Nếu do ổ đĩa: báo kỹ thuật viên. Mọi thứ vẫn nằm nguyên; máy tự thử lại.",
+        "The box cannot read “{where}”: {problem}.",
+        "If it lacks a right, let its account read, write and remove there (group appliance, umask "
+        "007). If it is the disk, tell the technician. All stays; the box tries again by itself.",
         retries=True,
     ),
 )

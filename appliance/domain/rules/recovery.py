@@ -48,11 +48,15 @@ RULES: Final = (
     ),
     Rule(
         "RECOVER-FOREIGN",
-        Severity.WARNING,
-        "Gói {where} ở nơi lưu không do máy này ký ({problem}); không lấy.",
-        "Nếu đó là khóa của máy này, thêm nó vào phần [box] của phiếu rồi chạy lại.",
-        "The package {where} at the place is not signed by this box ({problem}); it was left out.",
-        "If that is a key of this box, add it to [box] of the sheet's text and run again.",
+        Severity.ERROR,
+        "Gói {where} ở nơi lưu ghi là của máy này nhưng không khóa nào trên phiếu đã ký nó "
+        "({problem}); không lấy.",
+        "Nếu đó là khóa của máy này, thêm nó vào phần [box] của phiếu rồi chạy lại vào cùng thư "
+        "mục. Chỉ khi chắc không phải, thêm --accept-missing để bỏ qua.",
+        "The package {where} at the place says that it is of this box, but no key of the sheet "
+        "signed it ({problem}); it was left out.",
+        "If that is a key of this box, add it to [box] of the sheet's text and run again into the "
+        "same folder. Only when it surely is not, add --accept-missing to pass it over.",
     ),
     Rule(
         "RECOVER-BACKUP-PASSED",

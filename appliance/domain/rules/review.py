@@ -18,12 +18,66 @@ RULES: Final = (
         asks=True,
     ),
     Rule(
+        "PAGES-ALIKE-RUN",
+        Severity.WARNING,
+        "Các trang {first}–{last} của hồ sơ {file_code} trông giống nhau, như cùng một mẫu in; "
+        "giống nhau nhất là trang {other} và trang {page}.",
+        "Xem hai ảnh giống nhau nhất rồi trả lời: giữ cả hai nếu là hai tờ, khi đó máy không hỏi "
+        "về các trang khác trong đoạn này nữa; bỏ trang sau nếu là một tờ quét hai lần, máy sẽ hỏi "
+        "tiếp về hai trang giống nhau kế đó.",
+        "Pages {first}-{last} of file unit {file_code} look alike, as one printed form does; most "
+        "alike are pages {other} and {page}.",
+        "Look at these two pictures and answer: keep both if they are two sheets, and nothing more "
+        "is asked about these pages; leave the later one out if it is one sheet scanned twice, and "
+        "the next two are asked about.",
+        asks=True,
+    ),
+    Rule(
         "PAGES-SAME-BYTES",
         Severity.WARNING,
         "Trang {page} và trang {other} của hồ sơ {file_code} trùng nhau từng bit.",
         "Xem hai ảnh cạnh nhau rồi trả lời: giữ cả hai, hoặc bỏ trang sau.",
         "Pages {page} and {other} of file unit {file_code} have the very same bytes.",
         "Look at the two pictures and answer: keep both, or leave the later one out.",
+        asks=True,
+    ),
+    Rule(
+        "PAGES-OF-ANOTHER-UNIT",
+        Severity.WARNING,
+        "{count} tệp của hồ sơ {file_code} trùng từng bit với tệp của hồ sơ {other_code}; tệp đầu "
+        "là trang {page} ở hồ sơ này, trang {other} ở hồ sơ kia.",
+        "Xem thư mục quét có bị chép hai lần, dưới hai mã hồ sơ không. Nếu giấy thuộc cả hai hồ sơ "
+        "thì giữ cả hai; nếu không thì bỏ trang ở hồ sơ này, máy hỏi tiếp từng trang còn lại.",
+        "Scans of file unit {file_code} ({count}) have the very bytes of scans of file unit "
+        "{other_code}; the first is page {page} here and page {other} there.",
+        "See whether one folder was copied under two file codes. Keep both if the paper belongs to "
+        "both; else leave the page out here, and the next one is asked about.",
+        asks=True,
+    ),
+    Rule(
+        "PAGES-TOO-SMALL",
+        Severity.WARNING,
+        "Ảnh của trang {page} trong hồ sơ {file_code} có cạnh chỉ {pixels} điểm ảnh, quá nhỏ để là "
+        "một trang giấy.",
+        "Xem tờ giấy; máy quét có thể đã lỗi. Quét lại trang này, hoặc trả lời là không thiếu "
+        "trang nếu ảnh đúng như vậy.",
+        "The picture of page {page} of file unit {file_code} has a side of {pixels} pixels, too "
+        "small for a page of paper.",
+        "Look at the paper; the scanner may have failed. Scan the page again, or answer keep if "
+        "the picture is as it should be.",
+        asks=True,
+    ),
+    Rule(
+        "PAGES-RESCAN-BLANK",
+        Severity.WARNING,
+        "Trang {page} của hồ sơ {file_code} được quét lại thành trang trắng, còn bản trước có nội "
+        "dung.",
+        "Xem bản trước và tờ giấy. Nếu mặt giấy đúng là trắng thì trả lời là không thiếu trang. "
+        "Nếu không (ví dụ mặt sau của một tờ quét lại đã chiếm chỗ trang này), quét lại trang này.",
+        "Page {page} of file unit {file_code} was scanned again as a blank page; the earlier scan "
+        "is not blank.",
+        "Look at the earlier scan and at the paper. If that side really is blank, answer keep. If "
+        "not (the back of a rescanned sheet took this page's place, say), scan the page again.",
         asks=True,
     ),
     Rule(

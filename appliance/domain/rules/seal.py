@@ -21,9 +21,11 @@ RULES: Final = (
         "PAGES-TOO-MANY",
         Severity.ERROR,
         "Hồ sơ {where} có {found} trang, nhiều hơn {expected} trang trong bảng kê.",
-        "Đếm lại tờ giấy: sửa số trang trong bảng kê, hoặc bỏ trang quét nhầm.",
+        "Đếm lại tờ giấy: sửa số trang trong bảng kê, hoặc bỏ trang quét nhầm. Trang nào có vẻ "
+        "được quét hai lần thì máy nêu ở mục “Câu hỏi”.",
         "File unit {where} has {found} pages, more than the {expected} registered.",
-        "Count the paper again: correct the register, or take out what was scanned by mistake.",
+        "Count the paper again: correct the register, or take out what was scanned by mistake. "
+        "Pages that look scanned twice are among the questions.",
         retries=True,
     ),
     Rule(
