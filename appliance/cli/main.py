@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from appliance.cli.logs import log_to_stderr
 from appliance.cli.output import say_error
 from appliance.cli.parser import build_parser
 from appliance.domain.errors import ApplianceError
@@ -18,19 +18,12 @@ if TYPE_CHECKING:
 STATUS_INTERRUPTED: Final = 130
 _LEVELS: Final = {"run": logging.INFO}
 """The service tells the journal what it does; other commands only what is wrong."""
-_CHATTY: Final = ("paramiko", "watchdog", "pikepdf", "PIL", "pyvips")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     parsed = build_parser().parse_args(arguments)
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.DEBUG if parsed.verbose else _LEVELS.get(parsed.command, logging.WARNING),
-        format="%(levelname)s %(name)s: %(message)s",
-    )
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.ERROR)
+    log_to_stderr(logging.DEBUG if parsed.verbose else _LEVELS.get(parsed.command, logging.WARNING))
     try:
         return _handler(parsed.handler)(parsed)
     except ApplianceError as problem:

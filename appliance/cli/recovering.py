@@ -244,7 +244,7 @@ def _say_report(facts: dict[str, Any], found: Recovered) -> None:
     say(f"  Ảnh quét bị mất vì chưa niêm phong: {facts['lost_masters']}")
     say_findings(found.findings)
     if not facts["is_finished"]:
-        say("CHƯA XONG: còn gói chưa về. Chạy lại với nơi lưu khác (--from) và cùng thư mục,")
+        say("CHƯA XONG: còn gói chưa về. Làm theo các dòng trên rồi chạy lại vào cùng thư mục,")
         say("hoặc thêm --accept-missing để kết thúc dù còn thiếu.")
         return
     say("VIỆC PHẢI LÀM TIẾP:")

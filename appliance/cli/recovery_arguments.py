@@ -37,7 +37,9 @@ def add_recovery(commands: Commands) -> None:
         "--key", type=Path, required=True, metavar="FILE", help="the key, scanned or typed"
     )
     recover.add_argument(
-        "--accept-missing", action="store_true", help="end even when packages did not come back"
+        "--accept-missing",
+        action="store_true",
+        help="end even when packages did not come back, or are signed by another key",
     )
     recover.add_argument(
         "--without-backup",

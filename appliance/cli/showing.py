@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from appliance.catalogue import deposits, masters, parked, sending
+from appliance.catalogue import deposits, halts, masters, parked, sending
 from appliance.catalogue.overview import box_facts
 from appliance.catalogue.parked import Wanted
 from appliance.cli.opening import opened
@@ -57,7 +57,8 @@ def _sending_json(appliance: Appliance) -> dict[str, JsonValue]:
     with appliance.catalogue.read() as session:
         places = deposits.destinations(session)
         bounds = bandwidths(appliance.settings)
-        found = sending.estimates(session, places, bounds, appliance.clock.now())
+        is_halted, now = bool(halts.halts(session)), appliance.clock.now()
+        found = sending.estimates(session, places, bounds, now, is_halted=is_halted)
     return {
         name: {
             "queue_bytes": one.queue_bytes,

@@ -13,7 +13,7 @@ from appliance.domain.scanners import WatchWay
 from appliance.watchers.values import LOOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from appliance.catalogue.engine import Catalogue
 
@@ -58,9 +58,10 @@ class FolderBook:
             configured: Scanners that the settings name.
         """
         self._is_gone = False
-        names = sorted(name for name in ways if name != LOOSE)
-        facts = {visible(name): self._fact(name, ways[name], configured) for name in names}
-        self._facts = tuple(facts.values())
+        twins: dict[str, list[str]] = {}
+        for name in sorted(name for name in ways if name != LOOSE):
+            twins.setdefault(visible(name), []).append(name)
+        self._facts = tuple(self._fact(twins[one], ways, configured) for one in twins)
         if self.next_seconds() == 0:
             with self.catalogue.write() as writing:
                 hot_folders.record_folders(writing, self._facts)
@@ -80,16 +81,20 @@ class FolderBook:
             return None
         return max(self._write_at - self._monotonic(), 0.0)
 
-    def _fact(self, name: str, way: WatchWay, configured: Collection[str]) -> FolderFacts:
-        shown_name = visible(name)
-        is_gone = way is WatchWay.GONE
+    def _fact(
+        self, names: Sequence[str], ways: Mapping[str, WatchWay], configured: Collection[str]
+    ) -> FolderFacts:
+        """The facts of a folder, or of several whose names look alike (NFC and NFD): one line."""
+        shown_name = visible(names[0])
+        found = [ways[name] for name in names]
+        there = [name for name in names if ways[name] is not WatchWay.GONE]
         return FolderFacts(
             scanner=shown_name,
             is_configured=shown_name in configured,
-            way=str(way),
-            probed_at=self._probed_at.get(name),
-            waiting=0 if is_gone else self._waiting.get(name, 0),
-            last_arrival_at=self._arrived_at.get(name),
+            way=str(next((way for way in found if way is not WatchWay.EVENTS), WatchWay.EVENTS)),
+            probed_at=_latest(self._probed_at, names),
+            waiting=sum(self._waiting.get(name, 0) for name in there),
+            last_arrival_at=_latest(self._arrived_at, names),
         )
 
     def _now(self) -> str:
@@ -97,3 +102,7 @@ class FolderBook:
 
     def _monotonic(self) -> float:
         return self.catalogue.clock.monotonic()
+
+
+def _latest(moments: Mapping[str, str], names: Sequence[str]) -> str | None:
+    return max((moments[name] for name in names if name in moments), default=None)

@@ -56,7 +56,7 @@ def read_recovery_key(path: Path) -> MachineKey:
         seed = seed_of(data.decode("utf-8", "replace"))
     except OSError as problem:
         raise _no_key(path, problem.strerror or str(problem)) from problem
-    except TypingError as problem:
+    except (TypingError, ConfigError) as problem:
         raise _no_key(path, str(problem)) from problem
     if seed is None:
         raise _no_key(path, "it holds neither the QR code's text nor the four lines")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import hot_folders
-from appliance.disk.durable import storage_errors
 from appliance.domain.errors import StorageError
 from appliance.domain.findings import Finding
 from appliance.domain.scanners import WatchWay
@@ -18,13 +17,14 @@ from appliance.watchers import claims
 from appliance.watchers.canary import Canaries
 from appliance.watchers.hotfolder import LOOSE, shown
 from appliance.watchers.marker import Disk, judge_disk, mark_disk
+from appliance.watchers.reasons import cannot_claim, cannot_take, reasons
 from appliance.watchers.schedule import LookEnded, Schedule
+from appliance.watchers.spare import keep_spare
 from appliance.watchers.values import scanner_of
 from appliance.watchers.wake import Listeners, Waker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from appliance.catalogue.engine import Catalogue
     from appliance.domain.clock import Clock
@@ -67,7 +67,7 @@ class WatchStep:
     )
     _gone: tuple[Finding, ...] = ()
     _at_root: tuple[Finding, ...] = ()
-    _room: Finding | None = None
+    _no_room: dict[str, Finding] = field(default_factory=dict)
     _away: Finding | None = None
     _next_try_at: float | None = None
 
@@ -121,6 +121,7 @@ class WatchStep:
         self.ring()
 
     def _round(self) -> int:
+        keep_spare(self.accept.claimed_root)
         self.waker.refresh()
         present = self.hot_folder.present() or ()
         for scanner in self._canaries.step(present, self.waker.is_listening):
@@ -140,32 +141,35 @@ class WatchStep:
         """Claim and accept what is ready, the scanners taking turns."""
         claimed: Counter[str] = Counter()
         taken = 0
-        self._room = None
+        for name in result.scans:
+            self._no_room.pop(name, None)
         blocked = {name for name in result.scans if self._taking.waiting_of(name) >= MAX_WAITING}
         ready = [drop for drop in result.ready if scanner_of(drop.parts) not in blocked]
         for start in range(0, len(ready), BATCH):
             done = self._claim_batch(ready[start : start + BATCH])
-            if done is None:
-                break  # no room: drops stay where they are
+            if isinstance(done, Finding):
+                left = {scanner_of(drop.parts) for drop in ready[start:]}
+                self._no_room.update(dict.fromkeys(left, done))
+                break  # drops stay where they are
             claimed.update(scanner_of(claim.parts) for claim in done.claims)
             taken += self._taking.take(done.claims)
         return claimed, taken
 
-    def _claim_batch(self, drops: Sequence[SettledDrop]) -> Claimed | None:
-        store = self.accept.store
+    def _claim_batch(self, drops: Sequence[SettledDrop]) -> Claimed | Finding:
+        """Claim what there is room for; a finding when a disk takes nothing."""
         try:
             fitting = self._that_fit(drops)
-            with storage_errors(f"cannot claim into {self.accept.claimed_root}"):
-                done = claims.claim_many(fitting, self.accept.claimed_root)
+            done = claims.claim_many(fitting, self.accept.claimed_root)
         except StorageError as problem:
-            self._room = refusal(problem, store.root)
-            return None
+            return refusal(problem, self.accept.store.root)
+        except OSError as problem:
+            return cannot_claim(self.accept.claimed_root, problem)
         for drop in (*done.left, *(drop for drop, _reason in done.refused)):
             self.hot_folder.put_off(drop)
         for claim in done.claims:
             self._refusals[scanner_of(claim.parts)].pop(claim.parts[:-1], None)
         for drop, reason in done.refused:
-            finding = _cannot_take(drop.path.parent, reason)
+            finding = cannot_take(shown(drop.path.parent), reason)
             self._refusals[scanner_of(drop.parts)][drop.parts[:-1]] = finding
         return done
 
@@ -188,7 +192,8 @@ class WatchStep:
         if not fitting:
             raise _without_room(_bytes_of(drops), free_bytes)
         for drop in others:
-            self._room = refusal(_without_room(_bytes_of([drop]), free_bytes), drop.path)
+            finding = refusal(_without_room(_bytes_of([drop]), free_bytes), drop.path)
+            self._no_room[scanner_of(drop.parts)] = finding
             self.hot_folder.put_off(drop)
         return fitting
 
@@ -199,7 +204,7 @@ class WatchStep:
         if scan.has_more and not left:
             next_seconds = 0.0
         elif left:
-            pause = _RETRY_SECONDS if self._room else max(settle_seconds, 1.0)
+            pause = _RETRY_SECONDS if scanner in self._no_room else max(settle_seconds, 1.0)
             next_seconds = pause if next_seconds is None else min(pause, next_seconds)
         way = self._way(scanner)
         self._schedule.looked(scanner, LookEnded(way, settle_seconds, took_seconds, next_seconds))
@@ -220,7 +225,7 @@ class WatchStep:
 
     def _write_down(self, present: Sequence[str]) -> None:
         """Tell the page how each folder is watched; forget scanners that are not there."""
-        for old in (self._obstacles, self._refusals):
+        for old in (self._obstacles, self._refusals, self._no_room):
             for name in old.keys() - {LOOSE, *present}:
                 del old[name]
         ways = {name: self._way(name) for name in present}
@@ -244,8 +249,7 @@ class WatchStep:
                 mark_disk(claimed_root, self.box_id)
                 disk = Disk.OURS
         except OSError as problem:
-            reason = problem.strerror or type(problem).__name__
-            return Finding("INTAKE-FOLDER-GONE", shown(root), {"problem": reason})
+            return Finding("INTAKE-FOLDER-GONE", shown(root), reasons(problem))
         if disk is not Disk.OURS:
             return Finding("INTAKE-FOLDER-FOREIGN", shown(root))
         if not is_marked:
@@ -267,7 +271,7 @@ class WatchStep:
         if self._away is not None:
             yield self._away
             return
-        yield from (self._room,) if self._room is not None else ()
+        yield from self._no_room.values()
         yield from self._at_root
         yield from self._gone
         yield from self._taking.findings
@@ -287,8 +291,3 @@ def _bytes_of(drops: Iterable[SettledDrop]) -> int:
 def _without_room(needed_bytes: int, free_bytes: int) -> StorageError:
     values = {"needed_bytes": needed_bytes, "free_bytes": free_bytes}
     return StorageError("a dropped file has no room", code="STORAGE-FULL", values={**values})
-
-
-def _cannot_take(folder: Path, problem: OSError) -> Finding:
-    reason = problem.strerror or type(problem).__name__
-    return Finding("INTAKE-CANNOT-TAKE", shown(folder), {"problem": reason})

@@ -114,6 +114,10 @@ def _choose(connection: socket.socket, control: str) -> bool:
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, control.encode("ascii"))
     except OSError as problem:
-        _LOG.info("this kernel has no %s (%s): a lossy line will be slow", control, problem)
+        _LOG.info(
+            "this kernel has no %s, or does not allow it (%s): a lossy line will be slow",
+            control,
+            problem,
+        )
         return False
     return True

@@ -81,7 +81,7 @@ class CourierDisk:
         Raises:
             OSError: The disk refused.
         """
-        return _putread_paper(self.folder, _MANIFEST, manifest.to_bytes(), key, PACKAGE_NAMESPACE)
+        return _put_paper(self.folder, _MANIFEST, manifest.to_bytes(), key, PACKAGE_NAMESPACE)
 
     def withdraw_manifest(self) -> None:
         """Take the manifest away before anything that it names is changed.
@@ -222,7 +222,7 @@ def _mark(folder: DiskFolder, marker: DiskMarker, key: MachineKey) -> None:
             raise _foreign(folder, "có tệp lạ", f"it holds {name!r:.80}")
     folder.replace(README_NAME, readme(marker))
     folder.remove(_MARKER)
-    _putread_paper(folder, _MARKER, marker.to_bytes(), key, PACKAGE_NAMESPACE)
+    _put_paper(folder, _MARKER, marker.to_bytes(), key, PACKAGE_NAMESPACE)
 
 
 def _sign_anew(folder: DiskFolder, key: MachineKey) -> None:
@@ -262,7 +262,7 @@ def read_paper(folder: DiskFolder, name: str, most_bytes: int) -> tuple[bytes, s
     return folder.read_small(name, most_bytes), signature.decode("ascii", "replace")
 
 
-def _putread_paper(
+def _put_paper(
     folder: DiskFolder, name: str, data: bytes, key: MachineKey, namespace: str
 ) -> bytes:
     """A paper, then its signature: one without the other is no paper."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from appliance.disk.durable import fsync_folder, make_folder, publish
 from appliance.disk.uncached_reading import blocks_of
 from appliance.sync.mounts import Mount, mount_of
-from appliance.sync.plain_files import MARKER, Entry, refuse_finished, take_in_pieces
+from appliance.sync.plain_files import MARKER, Entry, gathered, refuse_finished, take_in_pieces
 from appliance.sync.rate import UNLIMITED
 
 if TYPE_CHECKING:
@@ -58,9 +58,8 @@ class FolderFiles:
         """As of ``PlainFiles``; links are left out, whatever they point at."""
         try:
             with os.scandir(self._at(folder)) as found:
-                return sorted(
-                    (_entry(one) for one in found if not one.is_symlink()),
-                    key=lambda entry: entry.name,
+                return gathered(
+                    folder, (None if one.is_symlink() else _entry(one) for one in found)
                 )
         except FileNotFoundError:
             return []

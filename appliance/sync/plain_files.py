@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from appliance.sync.refusal import refusal
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from appliance.sync.rate import RateLimit
@@ -25,6 +27,16 @@ INCOMING: Final = f"{OWN}/incoming"
 
 PIECE_BYTES: Final = 32 * 1024
 """What a rate limit is asked for at a time."""
+
+
+MAX_LISTING_BYTES: Final = 64 * 1024 * 1024
+"""Our own: what the names of one folder may take in memory; some 300,000 of them fit. Whoever
+keeps a place may let it have names without end."""
+
+_ENTRY_BYTES: Final = 150
+"""An ``Entry`` and its place in a list take this, measured, ..."""
+_LETTER_BYTES: Final = 4
+"""... and each letter of its name this at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,11 @@ class PlainFiles(Protocol):
         ...
 
     def entries(self, folder: str) -> list[Entry]:
-        """What lies in a folder, in the order of names; none when there is no such folder."""
+        """What lies in a folder, in the order of names; none when there is no such folder.
+
+        Raises:
+            RemoteError: As of ``gathered``.
+        """
         ...
 
     def size_bytes(self, path: str) -> int | None:
@@ -155,6 +171,24 @@ class PlainFiles(Protocol):
     def close(self) -> None:
         """End the work with this place."""
         ...
+
+
+def gathered(folder: str, told: Iterable[Entry | None]) -> list[Entry]:
+    """What a place tells of a folder, in the order of names; None stands for what is left out.
+
+    Raises:
+        RemoteError: ``FAR-NAMES-ENDLESS``: more than ``MAX_LISTING_BYTES``.
+    """
+    found: list[Entry] = []
+    room_bytes = MAX_LISTING_BYTES
+    for entry in told:
+        letters = len(entry.name) if entry is not None else 0
+        room_bytes -= _ENTRY_BYTES + _LETTER_BYTES * letters
+        if room_bytes < 0:
+            raise refusal("FAR-NAMES-ENDLESS", f"{folder}: more names than can be listed")
+        if entry is not None:
+            found.append(entry)
+    return sorted(found, key=lambda entry: entry.name)
 
 
 def take_in_pieces(limit: RateLimit, size_bytes: int) -> None:

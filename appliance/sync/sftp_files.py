@@ -15,17 +15,11 @@ from typing import TYPE_CHECKING, Final
 from appliance.domain.errors import RemoteError
 from appliance.signing import wire
 from appliance.sync.login import open_channel
-from appliance.sync.plain_files import INCOMING, Entry, refuse_finished
+from appliance.sync.plain_files import INCOMING, gathered, refuse_finished
 from appliance.sync.rate import UNLIMITED
 from appliance.sync.sftp import greeted
-from appliance.sync.sftp_packets import (
-    Attributes,
-    NoMoreError,
-    Request,
-    long_number,
-    read_attributes,
-    read_names,
-)
+from appliance.sync.sftp_listing import told_entries
+from appliance.sync.sftp_packets import Attributes, Request, long_number, read_attributes
 from appliance.sync.sftp_transfer import (
     FSYNC,
     SLOWEST_DISK_BYTES_PER_SECOND,
@@ -40,6 +34,7 @@ if TYPE_CHECKING:
     import paramiko
 
     from appliance.sync.connecting import LineTimeouts, SshAddress
+    from appliance.sync.plain_files import Entry
     from appliance.sync.rate import RateLimit
     from appliance.sync.sftp_packets import Answer
 
@@ -110,16 +105,10 @@ class SftpFiles:
             handle = self._handle(Request.OPENDIR, self._path(folder))
         except FileNotFoundError:
             return []
-        found: list[Entry] = []
         try:
-            with contextlib.suppress(NoMoreError):
-                while True:
-                    named = read_names(self._session.call(Request.READDIR, handle))
-                    entries = (_entry(name, told) for name, told in named)
-                    found += (entry for entry in entries if entry is not None)
+            return gathered(folder, told_entries(self._session, handle))
         finally:
             self._close(handle)
-        return sorted(found, key=lambda entry: entry.name)
 
     def size_bytes(self, path: str) -> int | None:
         """As of ``PlainFiles``."""
@@ -287,11 +276,3 @@ class SftpFiles:
 
 def _start(channel: paramiko.Channel) -> None:
     channel.invoke_subsystem("sftp")
-
-
-def _entry(name: str, found: Attributes) -> Entry | None:
-    """A file or a folder; what else may lie there is passed over."""
-    is_folder = stat.S_ISDIR(found.mode)
-    if name in {".", ".."} or not (is_folder or stat.S_ISREG(found.mode)):
-        return None
-    return Entry(name, 0 if is_folder else found.size_bytes, is_folder)

@@ -148,7 +148,7 @@ def read_attributes(body: Body) -> Attributes:
 def read_names(answer: Answer) -> list[tuple[str, Attributes]]:
     """Read ``NAME`` (§7): names of one folder with what is told of each."""
     named = []
-    for _ in range(answer.body.number() if answer.kind == Reply.NAME else 0):
+    for _ in range(answer.body.number()):
         name = answer.body.string().decode("utf-8", "surrogateescape")
         answer.body.string()  # the long form, for people
         named.append((name, read_attributes(answer.body)))

@@ -178,7 +178,7 @@ class SshRemote:
     def _session(self) -> Iterator[Conversation]:
         """A greeted session, mapped errors; after any of them the connection is dropped."""
         try:
-            with _line_errors(self._address):
+            with session_errors(self._address.known_name):
                 yield self._talk()
         except BaseException:
             self._close()
@@ -218,13 +218,16 @@ class SshRemote:
 
 
 @contextmanager
-def _line_errors(address: SshAddress) -> Iterator[None]:
+def session_errors(known_name: str) -> Iterator[None]:
+    """Turn whatever ends a session into the error of its code.
+
+    Raises:
+        RemoteError: ``FAR-REFUSED`` for what breaks the protocol, ``LINE-CUT`` for what ends it.
+    """
     try:
         yield
     except FrameError as problem:
-        raise refusal("FAR-REFUSED", f"{address.known_name} breaks the protocol: {problem}") from (
-            problem
-        )
+        raise refusal("FAR-REFUSED", f"{known_name} breaks the protocol: {problem}") from problem
     except (EOFError, OSError, paramiko.SSHException) as problem:
         told = str(problem) or type(problem).__name__
-        raise refusal("LINE-CUT", f"{address.known_name}: {told}") from problem
+        raise refusal("LINE-CUT", f"{known_name}: {told}") from problem

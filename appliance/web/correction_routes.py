@@ -21,6 +21,7 @@ from litestar.response import Redirect
 from appliance.catalogue import file_unit_details
 from appliance.domain.errors import RuleError
 from appliance.domain.identifiers import nfc
+from appliance.domain.rules import is_blocking
 from appliance.pipeline import corrections
 from appliance.pipeline.agents import LOCAL_AGENT
 from appliance.web.screen import Screens  # noqa: TC001 - read at run time, to fill it in
@@ -101,6 +102,7 @@ async def take_signed_pdf(
         "signed.html",
         status_code=200 if outcome.version else _UNPROCESSABLE,
         outcome=outcome,
+        findings=sorted(outcome.findings, key=is_blocking, reverse=True),
         safe_name=safe_name,
     )
 

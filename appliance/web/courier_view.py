@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from appliance.catalogue import couriers, deposits
 from appliance.domain.courier import TRIP_TABLE, TripEvent, TripState
+from appliance.domain.errors import RuleError, StorageError
 from appliance.domain.states import DepositState
 from appliance.web.language import marked
 
@@ -41,11 +42,15 @@ class MountView:
         path: The folder.
         is_there: Whether a disk is mounted in it.
         free_bytes: Room on that disk; 0 when there is none.
+        trip: The newest filling of that disk; None when it never was this box's.
+        findings: Why it is no disk of this box, if so.
     """
 
     path: Path
     is_there: bool
     free_bytes: int
+    trip: TripLine | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def read_couriers(
     rows = couriers.trips(session, limit=TRIPS_SHOWN + 1, before_id=before_id)
     shown = rows[:TRIPS_SHOWN]
     return CourierView(
-        mounts=tuple(_mount(path, carrying.store.root) for path in carrying.mounts),
+        mounts=tuple(_mount(session, carrying, path, now) for path in carrying.mounts),
         places=tuple(_place(session, place.destination) for place in carrying.places),
         trips=tuple(_trip(session, row, now, carrying.late_days) for row in shown),
         next_key=shown[-1].id if len(rows) > len(shown) else None,
@@ -133,14 +138,24 @@ def read_couriers(
     )
 
 
-def _mount(path: Path, store_root: Path) -> MountView:
+def _mount(session: Session, carrying: Couriers, path: Path, now: str) -> MountView:
     """A disk is another file system than the store's: an empty mount point is none."""
     try:
-        is_there = path.stat().st_dev != store_root.stat().st_dev
+        is_there = path.stat().st_dev != carrying.store.root.stat().st_dev
         found = os.statvfs(path)
     except OSError:
+        is_there = False
+    if not is_there:
         return MountView(path, is_there=False, free_bytes=0)
-    return MountView(path, is_there, found.f_bavail * found.f_frsize if is_there else 0)
+    free_bytes = found.f_bavail * found.f_frsize
+    try:
+        row = carrying.newest_trip(session, path)
+    except RuleError as problem:
+        return MountView(path, is_there, free_bytes, findings=problem.findings)
+    except StorageError:  # taken out, or failing: whoever works with it is told why
+        return MountView(path, is_there, free_bytes)
+    trip = None if row is None else _trip(session, row, now, carrying.late_days)
+    return MountView(path, is_there, free_bytes, trip)
 
 
 def _place(session: Session, name: str) -> PlaceLine:

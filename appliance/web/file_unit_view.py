@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from appliance.catalogue import browse, deposits, file_unit_details, lists, register
 from appliance.catalogue.masters import findings_of
 from appliance.domain.fields import FILE_UNIT_FIELDS, split_codes
+from appliance.domain.findings import Severity
 from appliance.domain.receipts import Receipt
+from appliance.domain.rules import HOLDING_CODES, rule_of
 from appliance.domain.shelving import PaperFacts, judge_paper
 from appliance.domain.states import DepositState, FileUnitState
 from appliance.web.correction_view import VersionsView, read_versions
@@ -17,7 +19,6 @@ from appliance.web.deposit_marks import DepositMark
 from appliance.web.document_view import DocumentList, read_documents
 from appliance.web.list_views import ROWS_PER_SCREEN, MasterList, master_list
 from appliance.web.place_names import with_label
-from appliance.web.status_view import HOLDING_CODES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -68,6 +69,11 @@ class PageView:
     row: PageRow
     master: MasterRow
     findings: tuple[Finding, ...]
+
+    @property
+    def is_warned(self) -> bool:
+        """Whether somebody should look: not where all that is said needs nothing done."""
+        return any(rule_of(finding).severity is not Severity.INFO for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from appliance.catalogue import file_unit_details, file_units
 from appliance.catalogue.masters import findings_of
+from appliance.imaging.ocr import TextOutcome
 from appliance.imaging.quality.values import PageQuality
 from appliance.pipeline.arrivals import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlmodel import Session
 
     from appliance.catalogue.tables import FileUnitRow, MasterRow, PageRow
     from appliance.domain.findings import Finding
     from appliance.domain.scanners import ScannerProfiles
+
+_HALF_TURN_DEGREES: Final = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class PageScreen:
         findings: What was found of the page.
         quality: What was measured of it; None when nothing was, or by another release.
         text_outcome: A value of ``ocr.TextOutcome``; None until the page is derived.
+        text_turn_degrees: How far it was turned, clockwise, until its text could be read; None
+            while nothing was read, or nothing says how.
         scans: With its hồ sơ, the scans of the same number; None while it belongs to none.
         previous_id: The page before it in the hồ sơ; None at the first.
         next_id: The page after it; None at the last.
@@ -63,9 +70,17 @@ class PageScreen:
     findings: tuple[Finding, ...]
     quality: PageQuality | None
     text_outcome: str | None
+    text_turn_degrees: int | None
     scans: NumberView | None
     previous_id: int | None
     next_id: int | None
+
+    @property
+    def is_upside_down(self) -> bool | None:
+        """By the reading of its text, else by its lines; None when neither tells."""
+        if self.text_turn_degrees == _HALF_TURN_DEGREES:
+            return True
+        return self.quality.is_upside_down if self.quality is not None else None
 
     @property
     def earlier(self) -> tuple[ScanView, ...]:
@@ -86,13 +101,15 @@ def read_page(session: Session, page_id: int, profiles: ScannerProfiles) -> Page
     if found is None:
         return None
     row, master = found
+    derivation = json.loads(row.derivation) if row.derivation else {}
     previous_id, next_id = file_unit_details.neighbours(session, row, master)
     return PageScreen(
         row=row,
         master=master,
         findings=findings_of(row.findings),
         quality=_quality(row.quality),
-        text_outcome=json.loads(row.derivation)["text_outcome"] if row.derivation else None,
+        text_outcome=derivation.get("text_outcome"),
+        text_turn_degrees=_text_turn_degrees(derivation),
         scans=_scans_beside(session, master, profiles),
         previous_id=previous_id,
         next_id=next_id,
@@ -127,6 +144,13 @@ def read_number(
         for row in masters
     )
     return NumberView(unit, number, tuple(scans))
+
+
+def _text_turn_degrees(derivation: Mapping[str, Any]) -> int | None:
+    """What was read as it lay counts when its text was kept, what was turned in any case."""
+    degrees = derivation.get("text_turn_degrees")  # no record of an earlier release has it
+    is_kept = derivation.get("text_outcome") == TextOutcome.FOUND
+    return degrees if degrees or is_kept else None
 
 
 def _quality(text: str | None) -> PageQuality | None:

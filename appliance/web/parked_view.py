@@ -30,12 +30,21 @@ NAMEABLE: Final = frozenset({"BATCH-NO-SHEET", "BATCH-SHEET-UNREADABLE"})
 """Findings on a batch that the name of a hồ sơ settles."""
 
 
+_LOST: Final = "RECOVER-LOST"
+"""The one cause whose files are no more: there is nothing to look at again, or to take away."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupView:
     """One cause: what is parked for it, and whether it passes by itself."""
 
     group: ParkedGroup
     retries: bool
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes are still there."""
+        return self.group.code != _LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,11 @@ class ParkedLine:
     file_unit: FileUnitRow | None
     number: int | None
     page: PageRow | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes are still there."""
+        return self.row.cause != _LOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,11 @@ class ParkedView:
     batches: tuple[BatchLine, ...]
     lines: tuple[ParkedLine, ...]
     next_key: int | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes of every file are still there."""
+        return all(view.is_kept for view in self.groups)
 
     @property
     def total(self) -> int:

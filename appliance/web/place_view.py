@@ -161,21 +161,26 @@ def read_place(
         bandwidth: How fast it may be sent to.
         wanted: Whose lines are listed, and the key after which they begin; empty = the first.
     """
-    facts = overview.place_facts(session, row, now)
-    estimate = sending.estimates(session, [row], {row.name: bandwidth}, now)[row.name]
+    proofs = far_proofs(session, [row.name], now)[row.name]
+    stops = halts.halts(session)
+    is_halted = bool(stops)
+    facts = overview.place_facts(
+        session, row, now, oldest_proof_at=proofs.oldest_at, is_halted=is_halted
+    )
+    bounds = {row.name: bandwidth}
+    estimate = sending.estimates(session, [row], bounds, now, is_halted=is_halted)[row.name]
     state, key = wanted
     is_proved = state is DepositState.PROVED
     found = _proofs(session, row.name, key) if is_proved else _queue(session, row.name, state, key)
     shown = found[:ROWS_PER_SCREEN]
     lines = () if is_proved else _queue_lines(session, shown, estimate, bandwidth, now)
-    proofs = far_proofs(session, [row.name], now)[row.name]
     called, is_down = {row.name: row.label}, row.is_line_up == 0
     return PlaceScreen(
         at=to_text(now),
         row=row,
         facts=facts,
         statement=judge_place(facts),
-        halts=halts.halts(session),
+        halts=stops,
         reason=with_label(deposits.finding_from(row.reason), called) if is_down else None,
         notes=tuple(with_label(Finding.from_json(n), called) for n in json.loads(row.notes)),
         oldest_proof_at=proofs.oldest_at,

@@ -30,7 +30,8 @@ class QuestionView:
         master_id: With ``frame``, the page that the answer is about.
         frame: Of the dropped file, 1-based.
         page: That page; None when its file was inspected anew meanwhile.
-        other: The page that it looks like, or the one before the gap; None as above.
+        other: The page that it looks like, its earlier scan, or the page before the gap; None as
+            above.
     """
 
     file_unit: FileUnitRow
@@ -52,8 +53,10 @@ class QuestionView:
 
     @property
     def other_number(self) -> int:
-        """Of the page beside it: the one that it looks like, else the one before the gap."""
-        return int(str(self.finding.values.get("other", self.number - 1)))
+        """Of the page beside it: one like it, its own earlier scan, or the one before the gap."""
+        is_earlier_scan = "other_master_id" in self.finding.values
+        default = self.number if is_earlier_scan else self.number - 1
+        return int(str(self.finding.values.get("other", default)))
 
     @property
     def missing_number(self) -> int | None:

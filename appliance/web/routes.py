@@ -14,6 +14,7 @@ from litestar.response import ServerSentEvent  # noqa: TC002 - read at run time
 from appliance import __version__
 from appliance.catalogue import file_unit_details, overview
 from appliance.catalogue.browse import FileUnitFilter
+from appliance.domain.rules import HOLDING_CODES
 from appliance.domain.states import DepositState, FileUnitState, MasterState
 from appliance.domain.verdict import judge_box
 from appliance.web.file_unit_view import Position, read_file_unit
@@ -21,7 +22,7 @@ from appliance.web.hub import Hub  # noqa: TC001 - read at run time, to fill it 
 from appliance.web.list_views import list_file_units, list_masters
 from appliance.web.live import stream_of
 from appliance.web.screen import Screens, next_address
-from appliance.web.status_view import HOLDING_CODES, read_status
+from appliance.web.status_view import read_status
 
 if TYPE_CHECKING:
     from appliance.web.language import Language

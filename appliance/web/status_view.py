@@ -9,8 +9,7 @@ from appliance.catalogue import browse, deposits, overview, parked, sending, tar
 from appliance.catalogue.masters import findings_of
 from appliance.catalogue.standing import read_standing
 from appliance.domain.clock import to_text
-from appliance.domain.findings import Severity
-from appliance.domain.rules import RULES
+from appliance.domain.rules import HOLDING_CODES
 from appliance.domain.states import DepositState
 from appliance.domain.verdict import Level, judge_box
 from appliance.web.place_names import with_label
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     from appliance.catalogue.tables import DestinationRow
     from appliance.domain.pace import Bandwidth
     from appliance.domain.verdict import BoxFacts, PlaceFacts, Statement
-
-HOLDING_CODES: Final = frozenset(
-    code for code, rule in RULES.items() if rule.severity is Severity.ERROR or rule.asks
-)
-"""The findings that hold a hồ sơ up until something is done: those the verdict counts."""
 
 BATCHES_SHOWN: Final = 5
 """Our own: parked batches that the status page names one by one."""
@@ -105,7 +99,8 @@ def _places(
 ) -> tuple[PlaceView, ...]:
     rows = {row.name: row for row in standing.places}
     statements = (c for c in verdict.children if c.code.startswith(_PLACE_PREFIX))
-    estimates = sending.estimates(session, standing.places, bandwidths, standing.at)
+    is_halted, now = bool(standing.halts), standing.at
+    estimates = sending.estimates(session, standing.places, bandwidths, now, is_halted=is_halted)
     return tuple(
         _place(
             place,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.bootstrap import open_appliance
-from appliance.cli.main import _CHATTY
+from appliance.cli.logs import _CHATTY
 from appliance.config import load_settings
 from tests.cli.making import Command
 from tests.service.conftest import site

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from appliance.catalogue.rebuilding import unfinished
 from appliance.domain.errors import RuleError, StorageError
 from appliance.domain.receipts import PACKAGE_NAMESPACE
 from appliance.domain.rules import sentence
@@ -119,6 +120,37 @@ def test_an_old_sheet_is_told(box: LostBox, tmp_path: Path, pool: Executor) -> N
     found = recover(both, pool)
     assert (found.backup, found.findings) == (name.objid, [])
     check_same(box, both)
+
+
+def test_newer_packages_of_another_key_are_not_left_out_unasked(
+    box: LostBox, tmp_path: Path, pool: Executor
+) -> None:
+    """The backup is older than the box's change of key: a person says whose the packages are."""
+    old, new = box.bench.key, new_key()
+    box.register_more({"HS-03": 1})
+    box.bench.drop_pages("HS-03", 1, first_seed=700)
+    box.bench.settle()
+    box.deposit()
+    (name,) = [one for one in box.far.stored if one.file_code == "HS-03"]
+    newest = box.far.sidecars[name]
+    again = sshsig.sign(new, newest.sidecar.to_bytes(), PACKAGE_NAMESPACE)
+    box.far.sidecars[name] = replace(newest, signature=again)
+
+    plan = plan_for(box, tmp_path / "new", box_keys=(old.public,))
+    found = recover(plan, pool, accept_missing=True)
+    assert (found.packages, found.next_counter) == (len(FIRST), 0)
+    assert [(one.code, one.where) for one in found.findings] == [("RECOVER-FOREIGN", name.objid)]
+    with closing(reopened(plan)) as catalogue, catalogue.read() as session:
+        assert unfinished(session) == found.recovery_id
+
+    stranger = replace(plan, folder=tmp_path / "stranger", accepts_foreign=True)
+    passed = recover(stranger, pool)
+    assert [one.code for one in passed.findings] == ["RECOVER-FOREIGN"]
+    assert (passed.packages, passed.next_counter > 0) == (len(FIRST), True)
+
+    found = recover(replace(plan, box_keys=(new.public, old.public)), pool)
+    assert (found.rebuilt, found.next_counter > 0) == (["HS-03"], True)
+    assert [one.code for one in found.findings] == ["RECOVER-REBUILT"]
 
 
 def test_a_place_whose_backups_rotted_asks_for_another(

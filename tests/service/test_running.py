@@ -27,8 +27,10 @@ from appliance.service.notify import notify
 from appliance.service.part_lock import PartLock
 from appliance.service.parts import PARTS
 from appliance.service.running import Service
+from appliance.service.telling import TellStep
 from tests.pipeline.making import workbook_of
 from tests.service.making import QuickSite, eventually, lone_settings, page, running
+from tests.watchers.making import MovingClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,6 +176,21 @@ def test_systemd_is_told(
         service.stop()
         told.add(listener.recv(100))
     assert told == {b"READY=1", b"WATCHDOG=1", b"STOPPING=1"}
+
+
+def test_the_sentence_is_told_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Being woken again and again counts the records no more often."""
+    told: list[str] = []
+    monkeypatch.setattr("appliance.service.telling.notify", told.append)
+    clock, sentences = MovingClock(), iter(("một", "hai"))
+    step = TellStep(lambda: next(sentences), clock)
+    assert (step.run("status"), told, step.idle_seconds()) == (0, [], 10)
+    clock.advance(10)
+    assert (step.run("status"), step.run("status")) == (0, 0)
+    assert (told, step.idle_seconds()) == (["STATUS=một"], 60)
+    clock.advance(60)
+    step.run("status")
+    assert told == ["STATUS=một", "STATUS=hai"]
 
 
 def test_systemd_is_told_on_an_abstract_socket(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import struct
+import unicodedata
 from typing import TYPE_CHECKING
 
 from appliance.catalogue import box
+from appliance.domain.scanners import ScannerProfile
 from tests.watchers.making import page_bytes
 
 if TYPE_CHECKING:
     import pytest
 
+    from appliance.domain.findings import Finding
     from tests.service.watching import Watching
 
 NOT_A_NUMBER = struct.pack("<d", float("nan"))
@@ -77,6 +80,54 @@ def test_scanners_beyond_the_bound_are_said(
     (watching.drop / "scan02").mkdir()
     watching.rounds()
     assert watching.notices() == [("INTAKE-TOO-MANY", str(watching.drop))]
+
+
+def test_strangers_folders_crowd_out_no_scanner(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders dropped beside the scanners' are many: those that are configured come first."""
+    monkeypatch.setattr("appliance.watchers.hotfolder.MAX_SCANNERS", 2)
+    for name in ("A-01", "A-02", "A-03"):
+        (watching.drop / name).mkdir()
+    watching.step = watching.make_step(0, ScannerProfile("scan01", settle_seconds=5.0))
+    watching.put("scan01/HS-01/0001.png", page_bytes(1))
+    assert watching.rounds() == 1
+    assert watching.notices() == [("INTAKE-TOO-MANY", str(watching.drop))]
+    assert [name for name, *_rest in watching.folders()] == ["A-01", "scan01"]
+
+
+def test_folders_whose_names_look_alike_are_one_line_with_all_that_waits(
+    watching: Watching,
+) -> None:
+    """Made on a Mac and on Windows: what waits in the one is not hidden by the other."""
+    for form in ("NFC", "NFD"):
+        folder = unicodedata.normalize(form, "máy quét")
+        watching.put(f"{folder}/HS-01/{form}.png", b"")
+    watching.rounds()
+    assert [(name, waiting) for name, _way, waiting, _any in watching.folders()] == [
+        ("máy quét", 2),
+        ("scan01", 0),
+    ]
+
+
+def test_figures_of_an_alarm_are_renewed(watching: Watching) -> None:
+    """What stands on the page is true now, not only when it was first seen; its moment stays."""
+    huge = watching.put("scan01/HS-01/0001.png.part", page_bytes(1))
+    watching.round()
+    watching.round(900)
+    ((first, since),) = standing(watching)
+    assert first.values["count"] == 1
+    huge.with_name("0002.png.part").write_bytes(page_bytes(2))
+    watching.round()
+    watching.round(900)
+    ((second, still),) = standing(watching)
+    assert (second.values["count"], still) == (2, since)
+
+
+def standing(watching: Watching) -> tuple[tuple[Finding, str], ...]:
+    """What stands on the page, and since when."""
+    with watching.bench.catalogue.read() as session:
+        return box.notices(session)
 
 
 def test_an_alarm_stands_whoever_wipes_it(watching: Watching) -> None:

@@ -194,11 +194,18 @@ def test_a_far_disk_that_reads_slowly_is_waited_for(ssh_far: SshFar, box: Box) -
 
 
 class Trickle:
-    """A limit that lets a piece go every so often, as a slow line by day does."""
+    """A limit that lets a piece go every so often, as a slow line by day does.
 
-    def __init__(self, wait_seconds: float) -> None:
+    Args:
+        wait_seconds: Before each piece, once it is slow.
+        pieces: After so many the line is quick again; None = never.
+    """
+
+    def __init__(self, wait_seconds: float, pieces: int | None = None) -> None:
         self.wait_seconds = 0.0
+        self.waits = 0
         self._slow_seconds = wait_seconds
+        self._pieces = pieces
 
     def slow_down(self) -> None:
         """From now on."""
@@ -207,7 +214,9 @@ class Trickle:
     def take(self, size_bytes: int) -> None:
         """As of ``RateLimit``."""
         del size_bytes
-        time.sleep(self.wait_seconds)
+        if self.wait_seconds and self.waits != self._pieces:
+            self.waits += 1
+            time.sleep(self.wait_seconds)
 
 
 @pytest.mark.sshd
@@ -237,12 +246,13 @@ def test_a_receiver_that_is_stopped_under_a_slow_limit_is_noticed(
 def test_a_slow_limit_alone_cuts_nothing(ssh_far: SshFar, box: Box) -> None:
     """One block takes longer than the silence limit: bytes that arrive are signs of life."""
     sealed = box.seal(BLOCK_BYTES)
-    limit = Trickle(0.55 * BRISK.silence_seconds)
+    limit = Trickle(0.55 * BRISK.silence_seconds, pieces=3)
     remote = SshRemote(ssh_far.address(), ssh_far.pinned, BRISK, limit)
     signed = remote.deposit(
         sealed.path, sealed.sidecar, sealed.signature, progress=lambda *_: limit.slow_down()
     )
     assert signed.receipt.sha256 == sealed.sidecar.sha256
+    assert limit.waits == 3
 
 
 DEAD_NAME_SERVER = """

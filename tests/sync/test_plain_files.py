@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.domain.errors import RemoteError
+from appliance.sync import plain_files
 from appliance.sync.folder_files import FolderFiles
 from appliance.sync.plain_files import INCOMING, OWN
 from tests.sync.plain_making import PlainFar, folder_far, plain_far
@@ -121,6 +122,19 @@ def test_a_folder_is_listed_by_name(files: PlainFiles) -> None:
     found = [(one.name, one.size_bytes, one.is_folder) for one in files.entries("packages")]
     assert found == [("A", 0, True), ("B", 0, True), ("C", 5, False)]
     assert files.entries("packages/nothing") == []
+
+
+def test_a_folder_of_too_many_names_is_not_listed(
+    files: PlainFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The memory of this box does not depend on what others put there; the next folder is read."""
+    monkeypatch.setattr(plain_files, "MAX_LISTING_BYTES", 1000)
+    for name in ("a", "b", "c"):
+        files.make_folder(f"packages/{name * 50}")
+    with pytest.raises(RemoteError, match="packages") as told:
+        files.entries("packages")
+    assert (told.value.code, told.value.retryable) == ("FAR-NAMES-ENDLESS", False)
+    assert files.entries(f"packages/{'a' * 50}") == []
 
 
 def test_what_is_missing_is_said_to_be(files: PlainFiles) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import struct
 from contextlib import closing
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from appliance.domain.errors import RemoteError
+from appliance.signing import wire
+from appliance.sync import plain_files
 from appliance.sync.connecting import LineTimeouts
-from appliance.sync.plain_files import INCOMING
+from appliance.sync.plain_files import INCOMING, gathered
 from appliance.sync.plain_kinds import sftp_remote
 from appliance.sync.plain_place import prepare
 from appliance.sync.sftp import SftpSession
 from appliance.sync.sftp_files import SftpFiles
-from appliance.sync.sftp_packets import Request
+from appliance.sync.sftp_listing import told_entries
+from appliance.sync.sftp_packets import Reply, Request
 from tests.sync.making import BLOCK_BYTES, QUICK, STORE_ID, Box, Sealed, flip_bit
 from tests.sync.other_sftp import OtherSftp
 from tests.sync.plain_making import PlainFar, SftpHost, sender_of, sftp_far
@@ -296,3 +300,47 @@ def test_a_refusal_has_the_errno_that_fits() -> None:
     session = SftpSession(ScriptedChannel(GREETING + said), 1.0)
     with pytest.raises(PermissionError, match="never"):
         session.call(Request.MKDIR)
+
+
+def _names(number: int, *names: bytes) -> bytes:
+    """An answer that tells of small files."""
+    told = (
+        wire.string(name) + wire.string(b"") + struct.pack(">II", 4, 0o100644) for name in names
+    )
+    return _packet(Reply.NAME, struct.pack(">II", number, len(names)) + b"".join(told))
+
+
+@pytest.mark.parametrize("names", [(b"a.part", b"b.part"), (b"x" * 500_000,), (b".",), ()])
+def test_names_without_end_are_not_listened_to_for_ever(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[bytes, ...]
+) -> None:
+    """Whatever comes again and again, with and without names, is given up with its own code."""
+    monkeypatch.setattr(plain_files, "MAX_LISTING_BYTES", 1_000_000)
+    more = (_names(number, *names) for number in itertools.count(1))
+    session = SftpSession(ScriptedChannel(GREETING, more), 1.0)
+    with pytest.raises(RemoteError, match=INCOMING) as told:
+        gathered(INCOMING, told_entries(session, wire.string(b"handle")))
+    assert (told.value.code, told.value.retryable) == ("FAR-NAMES-ENDLESS", False)
+
+
+def test_the_end_of_the_names_is_the_end() -> None:
+    """Names come in several answers; what is no file and no folder is passed over."""
+    device = wire.string(b"device") + wire.string(b"") + struct.pack(">II", 4, 0o060644)
+    answers = (
+        _names(1, b"b", b".", b".."),
+        _packet(Reply.NAME, struct.pack(">II", 2, 1) + device),
+        _names(3, b"a"),
+        _packet(Reply.STATUS, struct.pack(">II", 4, 1)),
+    )
+    session = SftpSession(ScriptedChannel(GREETING, answers), 1.0)
+    found = gathered(INCOMING, told_entries(session, wire.string(b"handle")))
+    assert [entry.name for entry in found] == ["a", "b"]
+
+
+def test_an_answer_that_holds_no_names_is_refused() -> None:
+    """Asked for names, a server that says "done" without end is not asked for ever."""
+    more = (_packet(Reply.STATUS, struct.pack(">II", number, 0)) for number in itertools.count(1))
+    session = SftpSession(ScriptedChannel(GREETING, more), 1.0)
+    with pytest.raises(RemoteError) as told:
+        gathered(INCOMING, told_entries(session, wire.string(b"handle")))
+    assert told.value.code == "FAR-REFUSED"

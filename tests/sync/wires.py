@@ -13,7 +13,7 @@ from appliance.sync.receiver import ReceiverPatience, serve
 from appliance.sync.sshd import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from appliance.domain.canonical import JsonValue
@@ -32,10 +32,12 @@ class ScriptedChannel:
 
     Args:
         said: By the server.
+        more: What it says then; it may be without end.
     """
 
-    def __init__(self, said: bytes) -> None:
+    def __init__(self, said: bytes, more: Iterable[bytes] = ()) -> None:
         self._said = said
+        self._more = iter(more)
 
     def send(self, data: bytes, /) -> int:
         """Take everything, heed nothing."""
@@ -43,6 +45,7 @@ class ScriptedChannel:
 
     def recv(self, size_bytes: int, /) -> bytes:
         """The next bytes; none at the end."""
+        self._said = self._said or next(self._more, b"")
         piece, self._said = self._said[:size_bytes], self._said[size_bytes:]
         return piece
 

@@ -18,6 +18,7 @@ from appliance.config import load_settings
 from appliance.pipeline.register import import_workbook
 from appliance.signing.keys import ensure_key
 from appliance.watchers.marker import MARKER
+from appliance.watchers.spare import SPARE
 from tests.pipeline.making import workbook_of
 
 if TYPE_CHECKING:
@@ -145,10 +146,10 @@ class Box:
         return self.store / "masters" / sha256[:2] / sha256[2:4] / sha256
 
     def dropped(self) -> list[Path]:
-        """Every file in the hot folder, claims too, but for the mark of its disk."""
+        """Every file in the hot folder, claims too, but for what the box keeps there."""
         walk = os.walk(self.drop)  # passes over what the service removes meanwhile
         found = (Path(folder, name) for folder, _inner, names in walk for name in names)
-        return sorted(path for path in found if path.name != MARKER)
+        return sorted(path for path in found if path.name not in {MARKER, SPARE})
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None

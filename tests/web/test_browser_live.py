@@ -98,6 +98,8 @@ def test_every_page_fits_and_can_be_read(
 ) -> None:
     """Nothing runs off the screen or is too pale; one title, one head, in both languages."""
     troubled.beat()
+    broken = Finding("IMAGE-NOT-DECODABLE", "0007.tif", {"problem": "dữ liệu bị cắt cụt"})
+    troubled.park(f"{'scan' * 50}.tif", broken, index=3)
     unit = f"/ho-so/{quote(troubled.unit(0).safe_name)}"
     held = f"/ho-so/{quote(troubled.unit(3).safe_name)}"
     paths = ("/", "/ho-so", "/tep", "/cho-xu-ly", "/cau-hoi", "/audit", "/courier")

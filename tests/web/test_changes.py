@@ -238,6 +238,24 @@ def test_a_parked_page_leads_to_its_replacement(troubled: Archive, client: Clien
     assert 'enctype="multipart/form-data"' in page
 
 
+def test_a_scan_that_was_lost_offers_nothing_but_the_paper(good: Archive, client: Client) -> None:
+    """After a recovery: what is no more is neither kept, nor looked at again, nor taken away."""
+    kept = "Mỗi tệp vẫn được giữ nguyên."
+    good.park("0009.tif", Finding("IMAGE-NOT-DECODABLE", "0009.tif"), index=1)
+    assert kept in client.get("/cho-xu-ly").text
+    lost = good.park("0003.tif", Finding("RECOVER-LOST", "", {"name": "0003.tif"}), index=1)
+    page = client.get("/cho-xu-ly?ma=RECOVER-LOST").text
+    assert kept not in page
+    line = page[page.index(f'id="master-{lost}"') :]
+    assert "Quét lại trang này từ bản giấy." in line
+    assert "Thay tệp này" in line
+    assert f"/tep/{lost}/goc" not in line
+    assert "Kiểm tra lại" not in line
+    group = page[page.index('id="group-RECOVER-LOST"') : page.index(f'id="master-{lost}"')]
+    assert "Kiểm tra lại cả nhóm" not in group.split("</li>")[0]
+    assert "vào lịch sử" in group.split("</li>")[0]
+
+
 def test_a_sealed_one_offers_no_replacement(good: Archive, client: Client) -> None:
     """Sealed is final: the page says what a correction needs instead."""
     page = client.get(f"/ho-so/{good.unit(0).safe_name}/so/1").text

@@ -143,13 +143,17 @@ def test_from_elsewhere_nothing_is_offered(sealed: Archive) -> None:
 
 @pytest.mark.parametrize(("version", "status"), [(2, 200), (0, 422)])
 def test_a_signed_pdf_is_handed_in(sealed: Archive, version: int, status: int) -> None:
-    """The upload goes on under its own name, whatever path it came with; findings are shown."""
+    """It goes on under its own name, whatever path it came with; what refuses it comes first."""
     taken: list[tuple[str, bytes]] = []
 
     def take(path: Path) -> SignedOutcome:
         taken.append((path.name, path.read_bytes()))
         return SignedOutcome(
-            path.name, "HS-01", version, (), (Finding("SIGNED-NO-SIGNATURE", path.name),)
+            path.name,
+            "HS-01",
+            version,
+            (),
+            (Finding("SIGNED-BY", path.name), Finding("SIGNED-NO-SIGNATURE", path.name)),
         )
 
     context = replace(context_over(sealed), take_signed=take)
@@ -163,7 +167,7 @@ def test_a_signed_pdf_is_handed_in(sealed: Archive, version: int, status: int) -
         )
     assert taken == [("HS-01.pdf", b"%PDF")]
     assert answer.status_code == status
-    assert "SIGNED-NO-SIGNATURE" in answer.text
+    assert answer.text.index("SIGNED-NO-SIGNATURE") < answer.text.index("SIGNED-BY")
 
 
 @pytest.mark.parametrize(

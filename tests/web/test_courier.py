@@ -103,6 +103,27 @@ def test_a_disk_is_filled_handed_over_and_taken_back(
     assert "không có gì để ghi" in work(client, mount, "prepare")
 
 
+def test_a_disk_that_is_plugged_in_says_what_it_carries(
+    client: TestClient[Litestar], carrying: Carrying, mount: Path
+) -> None:
+    """Of two disks nobody has to guess which one came back."""
+    assert "Đĩa mới: chưa mang chuyến nào của máy này." in client.get("/courier").text
+    work(client, mount, "prepare")
+    page = client.get("/courier").text
+    assert "Trên đĩa: chuyến 1 tới Kho lưu trữ tỉnh, đã chuẩn bị, chờ giao." in page
+    assert "Đĩa mới" not in page
+    carrying.take_in()
+    work(client, mount, "import")
+    assert "Trên đĩa: chuyến 1 tới Kho lưu trữ tỉnh, đã về, đã nhập biên nhận." in (
+        client.get("/courier").text
+    )
+    (mount / "appliance-courier" / "disk.json").write_bytes(b"{}")
+    page = client.get("/courier").text
+    assert "Trên đĩa: chuyến" not in page
+    assert "COURIER-DISK-FOREIGN" in page
+    assert "Nhập biên nhận" in page
+
+
 def test_a_refused_disk_says_why(
     client: TestClient[Litestar], carrying: Carrying, mount: Path
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from litestar.testing import TestClient
 
-from appliance.catalogue import file_unit_details
+from appliance.catalogue import file_unit_details, masters
 from appliance.domain.fields import FILE_UNIT_FIELDS
 from appliance.domain.findings import Finding
 from appliance.domain.receipts import Receipt, Sidecar
@@ -55,6 +55,18 @@ def test_pages_with_thumbnails_and_warnings(troubled: Archive, client: Client) -
         assert answer.headers["content-type"] == "image/jpeg"
         assert "immutable" in answer.headers["cache-control"]
         assert answer.content.startswith(b"\xff\xd8\xff")
+
+
+def test_only_what_somebody_should_see_is_marked(good: Archive, client: Client) -> None:
+    """A page of handwriting that could not be read says so, and asks nobody for anything."""
+    unsure = Finding("TEXT-UNSURE", "1", {"confidence": 31, "limit": 50})
+    good.look(0, 1, findings=masters.findings_text((unsure,)))
+    page = client.get(address_of(good, 0)).text
+    assert "TEXT-UNSURE" in page
+    assert 'class="warned"' not in page
+    upside_down = Finding("QUALITY-UPSIDE-DOWN", "1")
+    good.look(0, 1, findings=masters.findings_text((unsure, upside_down)))
+    assert client.get(address_of(good, 0)).text.count('class="warned"') == 1
 
 
 def test_text_is_promised_only_where_words_are_kept(good: Archive, client: Client) -> None:

@@ -146,6 +146,29 @@ def test_a_page_says_how_its_text_was_read(good: Archive, client: Client) -> Non
         assert expected in text_of(client, f"/trang/{page_id}")
 
 
+def test_a_page_says_which_way_up_its_text_was_read(good: Archive, client: Client) -> None:
+    """Beside what its lines told; a page read turned by half is upside down whatever they told."""
+    quality = json.dumps(QUALITY.to_json())
+    turned = "phải quay {}° theo chiều kim đồng hồ mới đọc được chữ"
+    for outcome, degrees, measured, expected in (
+        ("found", 180, quality, f"có · {turned.format(180)}"),
+        ("unsure", 180, None, f"có · {turned.format(180)}"),
+        ("found", 90, quality, f"không · {turned.format(90)}"),
+        ("found", 270, None, f"không rõ · {turned.format(270)}"),
+        ("found", 0, quality, "không · đọc được chữ khi để nguyên chiều"),
+        ("unsure", 0, quality, "không"),
+        ("found", None, quality, "không"),
+    ):
+        made = {"text_outcome": outcome, "text_turn_degrees": degrees}
+        derivation = json.dumps({name: value for name, value in made.items() if value is not None})
+        page_id = good.look(0, 1, derivation=derivation, quality=measured)
+        shown = re.search(r'id="page-way-up">([^<]*)<', client.get(f"/trang/{page_id}").text)
+        assert shown is not None
+        assert shown[1] == expected
+    page_id = good.look(0, 1, derivation='{"text_outcome": "no_text"}', quality=None)
+    assert "Ngược đầu" not in client.get(f"/trang/{page_id}").text
+
+
 def test_a_scan_by_mistake_leaves_its_file_unit(troubled: Archive, client: Client) -> None:
     """One form: the page counts no more, the bytes stay, the event names who said so."""
     unit = troubled.unit(3)

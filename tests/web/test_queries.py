@@ -56,13 +56,17 @@ def queries(archive: Archive, client: TestClient[Litestar], address: str) -> int
     return len(asked)
 
 
-def test_the_status_page_asks_once_where_the_walk_stands(
-    troubled: Archive, client: TestClient[Litestar]
+@pytest.mark.parametrize(
+    ("address", "table"),
+    [("/", "master_walk"), ("/", "sync_halt"), ("/places/province", "sync_halt")],
+)
+def test_one_judgement_takes_one_look(
+    troubled: Archive, client: TestClient[Litestar], address: str, table: str
 ) -> None:
-    """One judgement of the masters' proofs takes one look at the walk over them."""
+    """Where the walk over the masters stands, and what stops all sending, is asked once a page."""
     with counted(troubled) as asked:
-        assert client.get("/").status_code == 200
-    assert len([statement for statement in asked if "FROM master_walk" in statement]) == 1
+        assert client.get(address).status_code == 200
+    assert len([statement for statement in asked if f"FROM {table}" in statement]) == 1
 
 
 @pytest.mark.parametrize("address", PAGES)
