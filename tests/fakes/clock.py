@@ -9,6 +9,15 @@ START: Final = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
 """A Monday in the archive's working hours."""
 
 
+def today_at(hour: int) -> dt.datetime:
+    """An hour of today, UTC.
+
+    What real hosts answer bears the real time, and a day between two clocks is a finding: a clock
+    that talks with them must not stand at a fixed date.
+    """
+    return dt.datetime.now(dt.UTC).replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
 class FakeClock:
     """Time stands still until a test says otherwise.
 

@@ -7,6 +7,7 @@ import operator
 from collections import deque
 from typing import TYPE_CHECKING, Self
 
+from appliance.domain.clock import to_text
 from appliance.domain.receipts import RECEIPT_NAMESPACE, Attestor, Proof, Receipt, Sidecar
 from appliance.signing import sshsig
 from appliance.sync.papers import (
@@ -25,6 +26,7 @@ from appliance.sync.refusal import refusal
 from appliance.sync.remote import Contact, ignore_progress
 from appliance.sync.retrieval import refuse_taken, retrieve
 from appliance.sync.source import sealed_blocks
+from tests.fakes.clock import today_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +45,7 @@ class FakeRemote:
         store_id: Its store.
         key: Signs its receipts.
         signers: Boxes that may deposit.
-        read_at: The time that its receipts carry.
+        read_at: The time that its receipts carry; ten o'clock today when None.
 
     Attributes:
         stored: Package bytes by name; change them to damage a copy.
@@ -61,7 +63,7 @@ class FakeRemote:
         store_id: str,
         key: MachineKey,
         signers: tuple[AllowedSigner, ...],
-        read_at: str = "2026-11-22T10:00:00.000000Z",
+        read_at: str | None = None,
     ) -> None:
         self.stored: dict[PackageName, bytes] = {}
         self.sidecars: dict[PackageName, SignedSidecar] = {}
@@ -75,7 +77,7 @@ class FakeRemote:
         self.pinned = PinnedStore(store_id, key.public)
         self._key = key
         self._signers = signers
-        self._read_at = read_at
+        self._read_at = read_at or to_text(today_at(10))
         self._partial: dict[str, dict[int, bytes]] = {}
         self._anchors: dict[tuple[str, int], str] = {}
 

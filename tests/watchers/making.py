@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from appliance.bootstrap import look_at
 from appliance.domain.scanners import ScannerProfile, ScannerProfiles
 from appliance.watchers.hotfolder import HotFolder
+from tests.fakes.clock import today_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +26,11 @@ class MovingClock:
     """A clock that stands still until it is moved.
 
     Args:
-        start: Where it stands; else at an hour of today, for what real hosts answer bears the
-            real time, and a day between two clocks is a finding.
+        start: Where it stands; else at one o'clock today (``today_at``).
     """
 
     def __init__(self, start: dt.datetime | None = None) -> None:
-        self._now = start or dt.datetime.now(dt.UTC).replace(
-            hour=13, minute=0, second=0, microsecond=0
-        )
+        self._now = start or today_at(13)
         self._monotonic = 1000.0
 
     def now(self) -> dt.datetime:
