@@ -30,8 +30,8 @@ class QuestionView:
         master_id: With ``frame``, the page that the answer is about.
         frame: Of the dropped file, 1-based.
         page: That page; None when its file was inspected anew meanwhile.
-        other: The page that it looks like, its earlier scan, or the page before the gap; None as
-            above.
+        other: The page that it looks like, its earlier scan, or the page before the gap; None
+            without one, and as above.
     """
 
     file_unit: FileUnitRow
@@ -52,11 +52,26 @@ class QuestionView:
         return _page_number(self.finding)
 
     @property
+    def is_gap(self) -> bool:
+        """Whether it asks for what is missing before the page."""
+        return "missing" in self.finding.values
+
+    @property
+    def is_rescan(self) -> bool:
+        """Whether the page is held against its own earlier scan."""
+        return "other_master_id" in self.finding.values and not self.may_drop
+
+    @property
+    def other_code(self) -> str:
+        """The hồ sơ of the page that it looks like; empty when that is its own."""
+        return str(self.finding.values.get("other_code", ""))
+
+    @property
     def other_number(self) -> int:
-        """Of the page beside it: one like it, its own earlier scan, or the one before the gap."""
-        is_earlier_scan = "other_master_id" in self.finding.values
-        default = self.number if is_earlier_scan else self.number - 1
-        return int(str(self.finding.values.get("other", default)))
+        """Of the page beside it: one like it, its own before, or that before a gap; 0 for none."""
+        if self.is_rescan:
+            return self.number
+        return int(str(self.finding.values.get("other", self.number - 1 if self.is_gap else 0)))
 
     @property
     def missing_number(self) -> int | None:
@@ -89,7 +104,7 @@ def _pages_before_gaps(
     gaps = [
         (unit.id or 0, _page_number(finding) - 1)
         for unit, finding in asked
-        if "other" not in finding.values
+        if "missing" in finding.values
     ]
     return file_unit_details.pages_numbered(
         session, {unit_id for unit_id, _number in gaps}, {number for _unit_id, number in gaps}

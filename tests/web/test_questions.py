@@ -22,8 +22,14 @@ if TYPE_CHECKING:
     Client = TestClient[Litestar]
 
 
-def ask(archive: Archive) -> None:
-    """Hold a complete hồ sơ with one question: its fourth page looks like its second."""
+def ask(archive: Archive, code: str = "PAGES-ALIKE", **changed: str | int | None) -> None:
+    """Hold a complete hồ sơ with one question: its fourth page looks like its second.
+
+    Args:
+        archive: Empty.
+        code: Of the question.
+        changed: Values of it that are otherwise; None for one that it has not.
+    """
     archive.register(1)
     archive.scan(0)
     unit = archive.unit(0)
@@ -38,7 +44,8 @@ def ask(archive: Archive) -> None:
         "other_master_id": second.id,
         "other_frame": 1,
     }
-    question = Finding("PAGES-ALIKE", unit.file_code, values)
+    values = {name: value for name, value in (values | changed).items() if value is not None}
+    question = Finding(code, unit.file_code, values)
     with archive.catalogue.write() as writing:
         file_units.transit(writing, unit, FileUnitEvent.COMPLETE)
     archive.hold(0, question)
@@ -96,6 +103,36 @@ def test_pages_are_compared_at_the_size_of_a_screen(archive: Archive, client: Cl
         pages = masters.pages_of(session, archive.unit(0).id or 0)
         view = next(page.view_sha256 for page, _master in pages if page.id == page_id)
     assert f'src="/anh/{page_id}/{view}"' in client.get("/cau-hoi").text
+
+
+def captions(page: str) -> list[str]:
+    """What stands below each picture."""
+    return re.findall(r"<figcaption>([^<]+)</figcaption>", page)
+
+
+def test_a_blank_rescan_stands_beside_its_earlier_scan(archive: Archive, client: Client) -> None:
+    """Both pictures are of one page, and it is said which is the earlier."""
+    ask(archive, "PAGES-RESCAN-BLANK", other=None)
+    page = client.get("/cau-hoi").text
+    assert captions(page) == ["Trang 4, bản quét trước", "Trang 4"]
+    assert "Giữ trang này" in page
+    assert 'value="drop"' not in page
+
+
+def test_a_page_of_another_file_unit_is_named_by_its_code(archive: Archive, client: Client) -> None:
+    """The two pages may have the same number: the other one's hồ sơ stands with it."""
+    ask(archive, "PAGES-OF-ANOTHER-UNIT", other=4, other_code="HS-99", count=1)
+    page = client.get("/cau-hoi").text
+    assert captions(page) == ["Trang 4 của hồ sơ HS-99", "Trang 4"]
+    assert "Giữ cả hai trang" in page
+
+
+def test_a_page_that_is_too_small_stands_alone(archive: Archive, client: Client) -> None:
+    """It is held against nothing, and no page is said to be missing."""
+    ask(archive, "PAGES-TOO-SMALL", other=None, other_master_id=None, other_frame=None, pixels=1)
+    page = client.get("/cau-hoi").text
+    assert captions(page) == ["Trang 4"]
+    assert "Giữ trang này" in page
 
 
 def miss_a_number(archive: Archive, missing: str) -> None:

@@ -59,8 +59,8 @@ RULES: Final = (
         Severity.WARNING,
         "Ảnh của trang {page} trong hồ sơ {file_code} có cạnh chỉ {pixels} điểm ảnh, quá nhỏ để là "
         "một trang giấy.",
-        "Xem tờ giấy; máy quét có thể đã lỗi. Quét lại trang này, hoặc trả lời là không thiếu "
-        "trang nếu ảnh đúng như vậy.",
+        "Xem tờ giấy; máy quét có thể đã lỗi. Quét lại trang này, hoặc trả lời giữ trang này nếu "
+        "ảnh đúng như vậy.",
         "The picture of page {page} of file unit {file_code} has a side of {pixels} pixels, too "
         "small for a page of paper.",
         "Look at the paper; the scanner may have failed. Scan the page again, or answer keep if "
@@ -72,8 +72,8 @@ RULES: Final = (
         Severity.WARNING,
         "Trang {page} của hồ sơ {file_code} được quét lại thành trang trắng, còn bản trước có nội "
         "dung.",
-        "Xem bản trước và tờ giấy. Nếu mặt giấy đúng là trắng thì trả lời là không thiếu trang. "
-        "Nếu không (ví dụ mặt sau của một tờ quét lại đã chiếm chỗ trang này), quét lại trang này.",
+        "Xem bản trước và tờ giấy. Nếu mặt giấy đúng là trắng thì trả lời giữ trang này. Nếu "
+        "không (ví dụ mặt sau của một tờ quét lại đã chiếm chỗ trang này), quét lại trang này.",
         "Page {page} of file unit {file_code} was scanned again as a blank page; the earlier scan "
         "is not blank.",
         "Look at the earlier scan and at the paper. If that side really is blank, answer keep. If "
