@@ -14,7 +14,7 @@ from appliance.domain.pages_seen import about_page
 from appliance.domain.policy import ALIKE_PERMILLE, ALIKE_REACH_PAGES, ALIKE_RUN_PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from appliance.domain.findings import Finding
     from appliance.domain.pages_seen import Elsewhere, PageSeen, UnitSeen
@@ -106,7 +106,6 @@ def _asked_of(
     closest = min(run, key=_closeness)
     first = min(one.other.number for one in run)
     members = pages[first - 1 : run[-1].position + 1]
-    known = " ".join(f"{one.master_id}.{one.frame}" for one in members)
     yield _twin(
         "PAGES-ALIKE-RUN",
         unit,
@@ -114,7 +113,7 @@ def _asked_of(
         closest.other,
         first=first,
         last=run[-1].page.number,
-        about=sha256(known.encode("ascii")).hexdigest(),
+        about=_in_short(f"{one.master_id}.{one.frame}" for one in members),
     )
 
 
@@ -133,8 +132,13 @@ def pages_of_other_units(unit: UnitSeen, pages: Sequence[PageSeen]) -> Iterator[
             found.setdefault(page.elsewhere.file_code, []).append((page, page.elsewhere))
     for file_code, some in found.items():
         page, other = some[0]
-        known = " ".join(f"{one.master_id}={there.master_id}" for one, there in some)
+        about = _in_short(f"{one.master_id}={there.master_id}" for one, there in some)
         named = {"other": other.number, "other_master_id": other.master_id, "other_frame": 1}
-        about = {"other_code": file_code, "about": sha256(known.encode("ascii")).hexdigest()}
+        known = {"other_code": file_code, "about": about}
         code = "PAGES-OF-ANOTHER-UNIT"
-        yield about_page(code, unit, page, **named, **about, count=len(some))
+        yield about_page(code, unit, page, **named, **known, count=len(some))
+
+
+def _in_short(names: Iterable[str]) -> str:
+    """What a question about many pages depends on, as short as for one."""
+    return sha256(" ".join(names).encode("ascii")).hexdigest()

@@ -44,5 +44,4 @@ def watching(tmp_path: Path) -> Iterator[Watching]:
     made = Watching(tmp_path)
     made.bench.register({"HS-01": 3})
     yield made
-    made.step.waker.stop()
-    made.bench.close()
+    made.close()

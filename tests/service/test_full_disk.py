@@ -51,8 +51,7 @@ def watching(disk: SmallDisk) -> Iterator[Watching]:
     """A box on it that watches its hot folder."""
     made = Watching(disk.root / "box")
     yield made
-    made.step.waker.stop()
-    made.bench.close()
+    made.close()
 
 
 @pytest.fixture

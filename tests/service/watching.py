@@ -86,6 +86,11 @@ class Watching:
         self.step.waker.stop()
         self.step = self.make_step()
 
+    def close(self) -> None:
+        """Listen to nothing any more, and close the box."""
+        self.step.waker.stop()
+        self.bench.close()
+
     def notices(self) -> list[tuple[str, str]]:
         """What stands on the page."""
         with self.bench.catalogue.read() as session:

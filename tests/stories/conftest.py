@@ -30,8 +30,7 @@ def watching(tmp_path: Path, pool: WorkerPool) -> Iterator[Watching]:
     """An empty hot folder and a box that knows nothing yet."""
     made = Watching(tmp_path, pool)
     yield made
-    made.step.waker.stop()
-    made.bench.close()
+    made.close()
 
 
 @pytest.fixture

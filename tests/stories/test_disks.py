@@ -42,8 +42,7 @@ def apart(disk: SmallDisk, tmp_path: Path) -> Iterator[Watching]:
     (box / "drop").symlink_to(disk.root)
     made = Watching(box)
     yield made
-    made.step.waker.stop()
-    made.bench.close()
+    made.close()
 
 
 def sentences(watching: Watching) -> list[str]:

@@ -53,8 +53,7 @@ def turned(tmp_path: Path, pool: Executor, clock: TurnedClock) -> Iterator[Watch
     """A box with a clock that can be turned."""
     made = Watching(tmp_path, pool, clock)
     yield made
-    made.step.waker.stop()
-    made.bench.close()
+    made.close()
 
 
 def events_of(catalogue: Catalogue) -> list[EventRow]:
